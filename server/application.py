@@ -1,0 +1,58 @@
+"""The application: ``create_app`` puts extensions and blueprints together, nothing else."""
+
+from pathlib import Path
+
+from apiflask import APIFlask
+from flask_migrate import Migrate
+
+from server import commands, console, public
+from server.core import apidocs, config, database, errors, health, limits, logs, web
+from server.core.access import register_authenticator
+from server.core.keyring import FileKeyRing
+from server.core.redis import RedisSwitch
+from server.blueprints import API_BLUEPRINTS
+from server.identity.authentication import RequestAuthenticator
+from server.wechat.platform import platform_for
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+def create_app(configuration: config.Configuration | None = None) -> APIFlask:
+    """Build the application; without a configuration it is read from the environment."""
+    settings = configuration or config.from_environment()
+    app = APIFlask(
+        "server",
+        title="融合 Ronghe API",
+        version="1",
+        spec_path="/api/openapi.json",
+        docs_path=None,
+        static_folder=None,
+    )
+    app.config.update(
+        CONFIGURATION=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=database.sqlalchemy_url(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(),
+        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
+    )
+    logs.init_app(app)
+    errors.init_app(app)
+    web.init_app(app)
+    apidocs.init_app(app)
+    database.db.init_app(app)
+    Migrate(app, database.db, directory=str(MIGRATIONS))
+    app.extensions["key_ring"] = FileKeyRing(settings.key_ring_dir)
+    switch = app.extensions["redis_switch"] = RedisSwitch(settings.redis_url, app.logger)
+    app.extensions["limits"] = limits.Limits(
+        settings.limits_file, switch, settings.redis_url, settings.secret_key
+    )
+    app.after_request(limits.add_headers)
+    app.extensions["wechat"] = platform_for(settings, switch)
+    register_authenticator(app, RequestAuthenticator())
+    app.register_blueprint(health.health)
+    for blueprint in API_BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    console.init_app(app)
+    public.init_app(app)
+    commands.init_app(app)
+    return app

@@ -1,0 +1,50 @@
+"""Commands for the operator and the supervisor: ``python -m flask --app server.wsgi <command>``."""
+
+from pathlib import Path
+
+import click
+from apiflask import APIFlask
+from flask import current_app, json
+from flask_migrate import upgrade
+
+from server.core import clock
+from server.core.config import PRODUCTION
+from server.core.transaction import transaction
+from server.demo import city
+from server.demo.campaigns import make_demo_campaigns
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+@click.command("migrate")
+def migrate() -> None:
+    """Bring the database to the newest revision; safe to repeat."""
+    upgrade(directory=str(MIGRATIONS))
+
+
+@click.command("demo")
+def demo() -> None:
+    """Make a demo city with campaigns where the database has none; never in production."""
+    if current_app.config["CONFIGURATION"].environment == PRODUCTION:
+        message = "the demo city is not for production"
+        raise click.ClickException(message)
+    now = clock.now()
+    if city.exists():
+        return
+    with transaction():
+        city.make_demo_city(now)
+        make_demo_campaigns(now)
+
+
+@click.command("openapi")
+@click.argument("target", type=click.Path(path_type=Path))
+def openapi(target: Path) -> None:
+    """Write the API document to a file, from which the phone's types are generated."""
+    spec = current_app.spec  # type: ignore[attr-defined]
+    target.write_text(json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
+
+
+def init_app(app: APIFlask) -> None:
+    """Register the commands."""
+    for command in (migrate, demo, openapi):
+        app.cli.add_command(command)

@@ -1,0 +1,1 @@
+"""What every domain stands on: database, transaction, access, limits, errors, clock, paging."""

@@ -1,0 +1,51 @@
+"""Sealing of single values and keyed hashes.
+
+AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce in front of the ciphertext; HMAC-SHA-256
+(RFC 2104) truncated to 128 bits.
+"""
+
+import hmac
+import secrets
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+KEY_BYTES = 32
+MAC_BYTES = 16
+NONCE_BYTES = 12
+
+
+class SealBrokenError(Exception):
+    """The value was not sealed with this key and purpose, or was changed."""
+
+
+def new_key() -> bytes:
+    """Return 256 fresh random bits."""
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def seal(key: bytes, plain: bytes, purpose: str) -> bytes:
+    """Encrypt ``plain``; ``purpose`` binds the result to one column."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, purpose.encode())
+
+
+def unseal(key: bytes, sealed: bytes, purpose: str) -> bytes:
+    """Decrypt what ``seal`` made; raise SealBrokenError otherwise."""
+    try:
+        return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], purpose.encode())
+    except InvalidTag as error:
+        raise SealBrokenError(purpose) from error
+
+
+def mac(key: bytes, *parts: bytes) -> bytes:
+    """Return 128 bits of HMAC over the parts, each with its length in front.
+
+    The lengths keep ("ab", "c") apart from ("a", "bc").
+    """
+    digest = hmac.new(key, digestmod=sha256)
+    for part in parts:
+        digest.update(len(part).to_bytes(4, "big"))
+        digest.update(part)
+    return digest.digest()[:MAC_BYTES]

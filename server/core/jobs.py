@@ -1,0 +1,53 @@
+"""The job queue: procrastinate, whose jobs stand in PostgreSQL in the transaction that causes them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import procrastinate
+from flask import Flask
+from procrastinate.jobs import Job
+from procrastinate.tasks import Task
+
+from server.core.database import db
+
+HEARTBEAT_SECONDS = 5
+STALLED_SECONDS = 15
+MOST_ATTEMPTS = 5
+
+# The connector is replaced when the worker starts; enqueueing uses the session's own connection.
+queue = procrastinate.App(
+    connector=procrastinate.SyncPsycopgConnector(),
+    worker_defaults={"delete_jobs": "successful"},
+)
+
+
+def enqueue(task: Task[Any, Any, Any], **values: Any) -> None:
+    """Store a job in the current transaction; it runs after the commit, or never."""
+    connection = db.session.connection().connection.driver_connection
+    task.configure(connection=connection).defer(**values)
+
+
+def in_application(app: Flask) -> Callable[..., Any]:
+    """Return middleware that runs each synchronous task inside an application context."""
+
+    def middleware(call_next: Callable[[], Any], _context: Any, _worker: Any) -> Any:
+        with app.app_context():
+            return call_next()
+
+    return middleware
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(queue="housekeeping", queueing_lock="retry_stalled", pass_context=True)
+async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Give back the jobs of workers that were killed: procrastinate does not by itself."""
+    del timestamp
+    manager = context.app.job_manager
+    stalled: list[Job] = list(
+        await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS)
+    )
+    for job in stalled:
+        if job.attempts < MOST_ATTEMPTS:
+            await manager.retry_job(job)
+        else:
+            await manager.finish_job(job, procrastinate.jobs.Status.FAILED, delete_job=False)

@@ -1,0 +1,63 @@
+"""Keyset paging: a cursor names the last row seen, so page 1,000 costs what page 1 does."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Select, tuple_
+
+from server.core.database import db
+from server.core.errors import InvalidInput
+
+Row = TypeVar("Row")
+LARGEST_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """Some rows, and the cursor of the next page or None."""
+
+    items: Sequence[Row]
+    next_cursor: str | None
+
+
+def encode(values: Sequence[object]) -> str:
+    """Turn the sort values of a row into an opaque cursor."""
+    text = json.dumps([value if isinstance(value, int) else str(value) for value in values])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, kinds: Sequence[Callable[[Any], Any]]) -> list[Any]:
+    """Read a cursor back; an altered one is a 422."""
+    try:
+        values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(values, list) or len(values) != len(kinds):
+            raise ValueError(cursor)
+        return [kind(value) for kind, value in zip(kinds, values, strict=True)]
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise InvalidInput([{"field": "cursor", "message": "页码已失效，请从第一页重新查看。"}]) from error
+
+
+def page(
+    query: Select[Any],
+    order: Sequence[ColumnElement[Any]],
+    *,
+    kinds: Sequence[Callable[[Any], Any]],
+    key: Callable[[Any], Sequence[object]],
+    cursor: str | None,
+    limit: int,
+) -> Page[Any]:
+    """Run ``query`` for one page, ascending by ``order`` (which must be unique as a whole).
+
+    ``kinds`` read the cursor's values back, ``key`` gives a row's values of ``order``.
+    """
+    limit = max(1, min(limit, LARGEST_PAGE))
+    if cursor:
+        query = query.where(tuple_(*order) > tuple_(*decode(cursor, kinds)))
+    rows = db.session.execute(query.order_by(*order).limit(limit + 1)).all()
+    if len(rows) <= limit:
+        return Page(rows, None)
+    return Page(rows[:limit], encode(key(rows[limit - 1])))

@@ -1,0 +1,104 @@
+"""The edge of HTTP: the client's address, security headers, body sizes, the access log."""
+
+import logging
+import re
+import time
+from ipaddress import IPv6Address, ip_address
+
+from flask import Flask, Response, current_app, g, request
+
+from server.core.config import Network
+
+access_log = logging.getLogger("ronghe.access")
+
+MEGABYTE = 1024 * 1024
+JSON_LIMIT = 256 * 1024
+
+# Submissions, receipts, uploads and bearer links leave no line: a line's time would join
+# a person's address with a rating.
+UNLOGGED = re.compile(
+    r"^/api/v1/campaigns/[^/]+/(evaluations|receipt|photos)|^/api/v1/(entries|invitations)"
+    r"|^/rate(/|$)|^/receipt|^/media/|^/healthz|^/readyz"
+)
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Content-Security-Policy": (
+        "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; "
+        "script-src 'self'; font-src 'self' data:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'"
+    ),
+}
+
+
+def client_address() -> str:
+    """Return the caller's address; a proxy's header counts only from a configured proxy.
+
+    X-Forwarded-For is read from the right: each configured proxy vouches for the one before it.
+    """
+    proxies: tuple[Network, ...] = current_app.config["CONFIGURATION"].trusted_proxies
+    address = request.remote_addr or "0.0.0.0"  # noqa: S104 an unknown peer, not a bind
+    if not proxies or not _is_proxy(address, proxies):
+        return address
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    for part in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+        try:
+            ip_address(part)
+        except ValueError:
+            return address
+        address = part
+        if not _is_proxy(address, proxies):
+            break
+    return address
+
+
+def _is_proxy(address: str, proxies: tuple[Network, ...]) -> bool:
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in proxies)
+
+
+def client_network(address: str) -> str:
+    """Return what limits count by: the IPv4 address, or the /64 that one IPv6 user holds."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv6Address):
+        return str(IPv6Address(int(parsed) >> 64 << 64))
+    return address
+
+
+def _log(response: Response) -> None:
+    if not UNLOGGED.match(request.path):
+        milliseconds = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
+        access_log.info(
+            "%s %s %s %.0fms", request.method, request.path, response.status_code, milliseconds
+        )
+
+
+def init_app(app: Flask) -> None:
+    """Add headers, the body limit and the access log."""
+    app.config["MAX_CONTENT_LENGTH"] = 6 * MEGABYTE
+    app.config["MAX_FORM_MEMORY_SIZE"] = MEGABYTE
+
+    @app.before_request
+    def _begin() -> None:
+        g.started = time.perf_counter()
+        if request.mimetype == "application/json":
+            request.max_content_length = JSON_LIMIT
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        _log(response)
+        return response

@@ -1,0 +1,91 @@
+"""What a rater says, checked against what the campaign asks, in the one form that is stored."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from server.core.crypto import mac, seal
+from server.core.errors import InvalidInput
+from server.core.keyring import standing_key
+from server.campaigns.rules import contact_key_name
+from server.evaluation.rules import LEVEL_LABELS, UNKNOWN
+
+CONTACT_PURPOSE = "evaluation.contact"
+
+
+@dataclass(frozen=True)
+class Contact:
+    """How the department may reach a rater who chose to be reached."""
+
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """The words and levels of one rating, without who, where and when."""
+
+    overall: int
+    levels: Mapping[str, int]
+    tags: tuple[str, ...] = ()
+    comment: str = ""
+    photos: tuple[UUID, ...] = ()
+    contact: Contact | None = None
+
+
+def levels_in_order(content: Content, leaves: Sequence[int]) -> list[int]:
+    """Return the leaf levels in the order of ``leaves``; 0 is 不了解.
+
+    Raises InvalidInput that names each leaf that is missing, unknown or out of range.
+    """
+    wanted = [str(leaf) for leaf in leaves]
+    errors = [
+        {"field": f"levels.{leaf}", "message": "请为这一项选择等次，或选择「不了解」。"}
+        for leaf in wanted
+        if leaf not in content.levels
+    ]
+    errors += [
+        {"field": f"levels.{leaf}", "message": "这一项不在本次评价的问题中，请刷新页面。"}
+        for leaf in content.levels
+        if leaf not in wanted
+    ]
+    errors += [
+        {"field": f"levels.{leaf}", "message": "等次须为 0 至 5 的整数。"}
+        for leaf, level in content.levels.items()
+        if level not in LEVEL_LABELS and level != UNKNOWN
+    ]
+    if errors:
+        raise InvalidInput(errors)
+    return [content.levels[leaf] for leaf in wanted]
+
+
+def content_mac(content: Content, target: Sequence[object]) -> bytes:
+    """Return a keyed hash that tells a retry from other content under the same receipt.
+
+    Keyed, so that the hash of a corrected or withdrawn rating can't be tried out against the few
+    possible levels by somebody who holds the database alone.
+    """
+    contact = [content.contact.name, content.contact.phone] if content.contact else None
+    canonical = json.dumps(
+        [
+            [str(part) for part in target],
+            content.overall,
+            sorted(content.levels.items()),
+            sorted(content.tags),
+            content.comment,
+            [str(photo) for photo in content.photos],
+            contact,
+        ],
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return mac(standing_key("content"), b"content", canonical.encode())
+
+
+def seal_contact(campaign_id: int, contact: Contact | None) -> bytes | None:
+    """Seal a contact under the campaign's contact key."""
+    if contact is None:
+        return None
+    plain = json.dumps([contact.name, contact.phone], ensure_ascii=False).encode()
+    return seal(standing_key(contact_key_name(campaign_id)), plain, CONTACT_PURPOSE)

@@ -1,0 +1,103 @@
+"""Where a scanned or typed code leads: a department, a counter, or a rating code."""
+
+import re
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+
+from server.campaigns import codes
+from server.campaigns import queries as campaigns
+from server.campaigns.models import Campaign, Counter
+from server.campaigns.rules import CampaignKind, Channel, key_name
+from server.core.database import db
+from server.core.errors import Refusal
+from server.core.keyring import KeyMissingError, key_ring
+from server.evaluation.models import Evaluation
+from server.evaluation.raters import Rater
+from server.identity import queries as identity
+
+DEPARTMENT_SCENE = re.compile(r"d(\d{1,9})")
+COUNTER_SCENE = re.compile(r"k([0-9A-Za-z]{8})")
+MINI_PROGRAM_PREFIX = re.compile(r"^.*[?&]scene=")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a code stands for."""
+
+    kind: str
+    campaign: Campaign | None
+    department: "identity.Organisation"
+    counter: Counter | None
+    channel: Channel
+    used: bool = False
+
+
+def resolve(scene: str) -> Entry:
+    """Return where a scene or code leads; refuse an unknown one with 404."""
+    plain = MINI_PROGRAM_PREFIX.sub("", scene)
+    if found := DEPARTMENT_SCENE.fullmatch(plain):
+        return _department(int(found[1]))
+    if found := COUNTER_SCENE.fullmatch(plain):
+        return _counter(found[1])
+    if codes.is_code(plain):
+        return _code(plain)
+    raise Refusal("code_unknown", 404, field="scene")
+
+
+def _department(department_id: int) -> Entry:
+    department = identity.organisation(department_id)
+    offering = [
+        campaign
+        for campaign in campaigns.service_campaigns_of(department_id)
+        if Channel.OPEN in campaign.channels
+    ]
+    return Entry("department", next(iter(offering), None), department, None, Channel.OPEN)
+
+
+def _counter(code: str) -> Entry:
+    counter = campaigns.counter_by_code(code)
+    department = identity.organisation(counter.department_id)
+    offering = [
+        campaign
+        for campaign in campaigns.service_campaigns_of(department.id)
+        if Channel.SERVICE_CENTRE in campaign.channels
+    ]
+    # A visit belongs to the quarter of visits, where one is open.
+    offering.sort(key=lambda campaign: campaign.kind != CampaignKind.SERVICE)
+    return Entry(
+        "counter", next(iter(offering), None), department, counter, Channel.SERVICE_CENTRE
+    )
+
+
+def _code(code: str) -> Entry:
+    batch = campaigns.batch_of_code(code)
+    campaign = campaigns.campaign(batch.campaign_id)
+    counter = db.session.get(Counter, batch.counter_id) if batch.counter_id else None
+    return Entry(
+        "code",
+        campaign,
+        identity.organisation(batch.department_id),
+        counter,
+        Channel(batch.channel),
+        used=is_used(code, campaign.id, batch.department_id, Channel(batch.channel)),
+    )
+
+
+def is_used(code: str, campaign_id: int, department_id: int, channel: Channel) -> bool:
+    """Tell whether a code was spent; unknowable, and so False, once the campaign's key is gone."""
+    try:
+        key = key_ring().get(key_name(campaign_id))
+    except KeyMissingError:
+        return False
+    plain = codes.normal(code).encode()
+    pseudonym = Rater(b"code:" + plain, channel, plain).pseudonym(key, department_id)
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Evaluation.campaign_id == campaign_id, Evaluation.pseudonym == pseudonym
+                )
+            )
+        )
+    )

@@ -1,0 +1,135 @@
+"""Tables of evaluations, photos, exclusions and settled group sizes.
+
+``evaluation`` is partitioned by campaign: a partition is made when the campaign opens and can be
+detached to archive it. No row of any other table is written in a submission's transaction but its
+photos', and no foreign key points at it (one would bring back the lock that partitions avoid).
+"""
+
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from server.core.database import db
+from server.evaluation.rules import CommentState, EvaluationState, ExclusionState, PhotoState
+
+
+class Evaluation(db.Model):
+    """A rating. ``levels`` follows the order of ``campaign_department.leaves``; 0 is 不了解.
+
+    ``pseudonym`` is 128 bits of HMAC over rater, department, channel and matter under the
+    campaign's key. ``receipt_key`` is the first 128 bits of SHA-256 of the receipt. ``rater_tag``
+    (service campaigns only) leaves out the matter, so that settling can count persons, and is
+    then erased. ``check_openid`` is sealed under the campaign's key and erased after the check.
+    """
+
+    __tablename__ = "evaluation"
+
+    campaign_id: Mapped[int] = mapped_column(sa.Integer)
+    id: Mapped[UUID] = mapped_column(sa.Uuid, default=uuid4)
+    department_id: Mapped[int] = mapped_column(sa.Integer)
+    counter_id: Mapped[int | None] = mapped_column(sa.Integer)
+    rated_on: Mapped[date] = mapped_column(sa.Date)
+    channel: Mapped[int] = mapped_column(sa.SmallInteger)
+    state: Mapped[int] = mapped_column(sa.SmallInteger, default=EvaluationState.COUNTED)
+    overall: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    comment_state: Mapped[int] = mapped_column(sa.SmallInteger, default=CommentState.NONE)
+    check_attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0, server_default="0")
+    photo_count: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    revision: Mapped[int] = mapped_column(sa.SmallInteger, default=1)
+    levels: Mapped[list[int]] = mapped_column(ARRAY(sa.SmallInteger))
+    pseudonym: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    receipt_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    content_mac: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    rater_tag: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    tags: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))
+    comment: Mapped[str | None] = mapped_column(sa.Text)
+    contact_sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    check_openid: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("campaign_id", "id"),
+        sa.UniqueConstraint("campaign_id", "pseudonym", name="uq_evaluation_once"),
+        sa.UniqueConstraint("campaign_id", "receipt_key", name="uq_evaluation_receipt"),
+        sa.CheckConstraint("overall BETWEEN 1 AND 5 OR state = 3", name="overall"),
+        sa.CheckConstraint("0 <= ALL (levels) AND 5 >= ALL (levels)", name="levels"),
+        sa.CheckConstraint("length(comment) <= 2000", name="comment_length"),
+        sa.Index("ix_evaluation_department", "campaign_id", "department_id", "channel"),
+        sa.Index(
+            "ix_evaluation_held",
+            "campaign_id",
+            "comment_state",
+            "id",
+            postgresql_where=sa.text(
+                f"comment_state IN ({CommentState.WAITING}, {CommentState.HELD})"
+            ),
+        ),
+        {"postgresql_partition_by": "LIST (campaign_id)"},
+    )
+
+
+class Photo(db.Model):
+    """A re-encoded picture. No member stands here; until it is claimed its random id is its key."""
+
+    __tablename__ = "photo"
+
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True, default=uuid4)
+    evaluation_id: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    position: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    state: Mapped[int] = mapped_column(sa.SmallInteger, default=PhotoState.UPLOADED)
+    uploaded_on: Mapped[date] = mapped_column(sa.Date)
+    width: Mapped[int] = mapped_column(sa.Integer)
+    height: Mapped[int] = mapped_column(sa.Integer)
+    trace_id: Mapped[str | None] = mapped_column(sa.Text, unique=True)
+
+    __table_args__ = (
+        sa.Index("ix_photo_evaluation", "campaign_id", "evaluation_id"),
+        sa.Index("ix_photo_state", "state"),
+    )
+
+
+class Exclusion(db.Model):
+    """A proposal not to count a rating 不予采纳, decided by a second person of the office."""
+
+    __tablename__ = "exclusion"
+
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True, default=uuid4)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
+    evaluation_id: Mapped[UUID] = mapped_column(sa.Uuid)
+    department_id: Mapped[int] = mapped_column(sa.Integer)
+    channel: Mapped[int] = mapped_column(sa.SmallInteger)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    note: Mapped[str] = mapped_column(sa.Text, default="")
+    state: Mapped[str] = mapped_column(sa.Text, default=ExclusionState.PROPOSED.value)
+    proposed_by: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    proposed_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    decided_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.CheckConstraint("decided_by <> proposed_by", name="two_persons"),
+        sa.CheckConstraint(
+            "(state = 'proposed') = (decided_by IS NULL)", name="decided_by_somebody"
+        ),
+        sa.Index(
+            "uq_exclusion_open",
+            "campaign_id",
+            "evaluation_id",
+            unique=True,
+            postgresql_where=sa.text("state IN ('proposed', 'confirmed')"),
+        ),
+    )
+
+
+class GroupSize(db.Model):
+    """How many persons rated a department through a channel, counted once when settling."""
+
+    __tablename__ = "group_size"
+
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
+    channel: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
+    raters: Mapped[int] = mapped_column(sa.Integer)

@@ -1,0 +1,130 @@
+"""Photos: decoded under a limit, drawn anew without any metadata, kept as files.
+
+A file's name is the photo's random id, and its times are set to the day's noon, so that the store
+tells no more of the moment than the row does.
+"""
+
+import io
+import os
+import warnings
+from datetime import date, datetime, time
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from flask import current_app
+from PIL import Image, ImageOps, UnidentifiedImageError
+from sqlalchemy import delete, select
+
+from server.campaigns import queries as campaigns
+from server.core import clock
+from server.core.database import db
+from server.core.errors import Refusal
+from server.evaluation.models import Photo
+from server.evaluation.rules import LARGEST_PHOTO, MOST_PIXELS, PhotoState
+from server.campaigns.rules import CampaignState
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+LONGEST_SIDE = 2048
+QUALITY = 85
+
+
+def store(campaign_id: int, data: bytes, *, now: datetime) -> Photo:
+    """Take in a photo for an open campaign; nobody's name is kept with it.
+
+    Raises Refusal for a closed campaign, an unreadable, too large or too big picture.
+    """
+    campaign = campaigns.public_campaign(campaign_id)
+    if campaign.state != CampaignState.OPEN:
+        raise Refusal("campaign_closed", 409)
+    picture = redraw(data)
+    photo = Photo(
+        campaign_id=campaign_id,
+        id=uuid4(),
+        uploaded_on=clock.local_date(now),
+        width=picture.width,
+        height=picture.height,
+    )
+    _write(path_of(photo), picture, photo.uploaded_on)
+    db.session.add(photo)
+    return photo
+
+
+def redraw(data: bytes) -> Image.Image:
+    """Decode a picture and return its pixels alone, upright, at most 2,048 on a side."""
+    if len(data) > LARGEST_PHOTO:
+        raise Refusal("photo_too_large", 413, field="file")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            source = Image.open(io.BytesIO(data), formats=FORMATS)
+            if source.width * source.height > MOST_PIXELS:
+                raise Refusal("photo_too_many_pixels", 422, field="file")
+            upright = ImageOps.exif_transpose(source).convert("RGB")
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise Refusal("photo_too_many_pixels", 422, field="file") from error
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
+        raise Refusal("photo_unreadable", 422, field="file") from error
+    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    bare = Image.new("RGB", upright.size)
+    bare.paste(upright)
+    return bare
+
+
+def path_of(photo: Photo) -> Path:
+    """Return where a photo's file is."""
+    folder: Path = current_app.config["CONFIGURATION"].media_dir
+    return folder / str(photo.campaign_id) / photo.id.hex[:2] / f"{photo.id}.jpg"
+
+
+def _write(path: Path, picture: Image.Image, day: date) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_suffix(".part")
+    picture.save(draft, "JPEG", quality=QUALITY, optimize=True)
+    noon = datetime.combine(day, time(12), tzinfo=clock.SHANGHAI).timestamp()
+    os.utime(draft, (noon, noon))
+    draft.rename(path)
+
+
+def read(photo: Photo) -> bytes:
+    """Return a photo's JPEG; refuse with 404 where the file is gone."""
+    try:
+        return path_of(photo).read_bytes()
+    except FileNotFoundError as error:
+        raise Refusal("not_found", 404) from error
+
+
+def photo(campaign_id: int, photo_id: UUID) -> Photo:
+    """Return one photo; refuse with 404."""
+    found = db.session.get(Photo, (campaign_id, photo_id))
+    if found is None:
+        raise Refusal("not_found", 404)
+    return found
+
+
+def remove_unclaimed(before: date) -> int:
+    """Delete the photos that no rating took up by the end of the day after their upload."""
+    left = db.session.scalars(
+        select(Photo).where(
+            Photo.state == PhotoState.UPLOADED,
+            Photo.evaluation_id.is_(None),
+            Photo.uploaded_on < before,
+        )
+    ).all()
+    for item in left:
+        path_of(item).unlink(missing_ok=True)
+        db.session.execute(
+            delete(Photo).where(Photo.campaign_id == item.campaign_id, Photo.id == item.id)
+        )
+    return len(left)
+
+
+def let_go(campaign_id: int, evaluation_id: UUID) -> None:
+    """Give up a rating's photos: their rows go back to unclaimed and are removed by the day's job."""
+    for item in db.session.scalars(
+        select(Photo).where(
+            Photo.campaign_id == campaign_id, Photo.evaluation_id == evaluation_id
+        )
+    ):
+        item.evaluation_id = None
+        item.state = PhotoState.UPLOADED
+        item.trace_id = None

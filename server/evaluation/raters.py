@@ -1,0 +1,122 @@
+"""Who rates, as the system may know it: a pseudonym that only the campaign's key could undo.
+
+pseudonym = HMAC-SHA-256(campaign key, rater, department, channel, matter), 128 bits. The rater is a
+member, an enterprise, or the rating code itself: then nothing of the person goes in at all.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from server.campaigns import codes
+from server.campaigns import queries as campaigns
+from server.campaigns.rules import CampaignKind, Channel
+from server.core.crypto import mac
+from server.core.errors import InvalidInput, Refusal
+from server.evaluation.forms import Form
+from server.identity import queries as identity
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a rater says of how it came here: at most one of the three, or nothing (a search)."""
+
+    enterprise: int | None = None
+    counter: str | None = None
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Rater:
+    """Rater, channel and matter of one submission, before they are hashed."""
+
+    identity: bytes
+    channel: Channel
+    matter: bytes = b""
+    counter_id: int | None = None
+
+    def pseudonym(self, key: bytes, department_id: int) -> bytes:
+        """Return the name that is unique for rater, department, channel and matter."""
+        return mac(
+            key,
+            b"pseudonym",
+            self.identity,
+            department_id.to_bytes(4, "big"),
+            bytes([self.channel]),
+            self.matter,
+        )
+
+    def tag(self, key: bytes, department_id: int) -> bytes:
+        """Return the pseudonym without the matter, so that persons can be counted once."""
+        return mac(
+            key, b"rater", self.identity, department_id.to_bytes(4, "big"), bytes([self.channel])
+        )
+
+
+def resolve(
+    form: Form, claim: Claim, member_id: UUID | None, today: date
+) -> Rater:
+    """Work out rater, channel and matter; refuse what the campaign does not offer.
+
+    Without a member only a rating code gives the right to rate.
+    """
+    given = [part for part in (claim.enterprise, claim.counter, claim.code) if part is not None]
+    if len(given) > 1:
+        message = "企业、窗口和评价码只能选择一种。"
+        raise InvalidInput([{"field": "code", "message": message}])
+    if claim.code is not None:
+        return _by_code(form, claim.code)
+    if member_id is None:
+        raise Refusal("sign_in_needed", 401)
+    if claim.enterprise is not None:
+        return _by_enterprise(form, claim.enterprise, member_id, today)
+    member = b"member:" + member_id.bytes
+    if claim.counter is not None:
+        return _by_counter(form, claim.counter, member, today)
+    if form.kind is CampaignKind.SERVICE and Channel.OPEN not in form.channels:
+        raise Refusal("visit_needed", 409)
+    _offered(form, Channel.OPEN)
+    return Rater(member, Channel.OPEN, _matter_of_day(form, today))
+
+
+def _offered(form: Form, channel: Channel) -> None:
+    if channel not in form.channels:
+        raise Refusal("channel_not_offered", 409)
+
+
+def _matter_of_day(form: Form, today: date) -> bytes:
+    # In a survey there is no matter: one rating per person, department and channel.
+    return today.isoformat().encode() if form.kind is CampaignKind.SERVICE else b""
+
+
+def _by_code(form: Form, code: str) -> Rater:
+    if not codes.is_code(code):
+        raise Refusal("code_unknown", 404, field="code")
+    batch = campaigns.batch_of_code(code)
+    if batch.campaign_id != form.campaign_id:
+        raise Refusal("code_unknown", 404, field="code")
+    if batch.department_id != form.department_id:
+        raise Refusal("code_other_department", 409, field="department")
+    plain = codes.normal(code).encode()
+    return Rater(b"code:" + plain, Channel(batch.channel), plain, batch.counter_id)
+
+
+def _by_counter(form: Form, code: str, member: bytes, today: date) -> Rater:
+    _offered(form, Channel.SERVICE_CENTRE)
+    counter = campaigns.counter_by_code(code)
+    if counter.department_id != form.department_id:
+        raise Refusal("counter_unknown", 404, field="counter")
+    matter = b""
+    if form.kind is CampaignKind.SERVICE:
+        matter = f"counter:{counter.id}:{today.isoformat()}".encode()
+    return Rater(member, Channel.SERVICE_CENTRE, matter, counter.id)
+
+
+def _by_enterprise(form: Form, enterprise: int, member_id: UUID, today: date) -> Rater:
+    _offered(form, Channel.ENTERPRISE_ONLINE)
+    if not identity.represents(member_id, enterprise):
+        raise Refusal("enterprise_not_yours", 403, field="enterprise")
+    if not form.enterprise_facing:
+        raise Refusal("department_not_enterprise_facing", 409, field="department")
+    rater = f"enterprise:{enterprise}".encode()
+    return Rater(rater, Channel.ENTERPRISE_ONLINE, _matter_of_day(form, today))

@@ -1,0 +1,214 @@
+"""What comes in and goes out about evaluations. No answer here has a level in it."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from server.campaigns.schemas import CHANNEL_CODES
+from server.core.schemas import Input, LocalMoment, Named, choice, length
+from server.core.text import CleanText
+from server.evaluation.content import Contact, Content
+from server.evaluation.raters import Claim
+from server.evaluation.rules import LONGEST_COMMENT, MOST_PHOTOS, TAGS
+
+PHONE = r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}"
+ONE_TO_FIVE = "等次须为 1 至 5 的整数。"
+
+
+class ContactInput(Input):
+    """How the department may reach the rater; given by choice."""
+
+    name = CleanText(required=True, validate=length(40, 1))
+    phone = CleanText(
+        required=True,
+        validate=validate.Regexp(rf"\A(?:{PHONE})\Z", error="请填写手机号或带区号的固定电话。"),
+    )
+
+
+class ContentInput(Input):
+    """The words and levels of a rating."""
+
+    overall = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1, 5, error=ONE_TO_FIVE)
+    )
+    levels = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(
+            strict=True, validate=validate.Range(0, 5, error="等次须为 0 至 5 的整数。")
+        ),
+        required=True,
+        validate=validate.Length(max=10, error="最多 10 项。"),
+        metadata={"description": "leaf id -> level 5..1, or 0 for 不了解; every leaf of the form"},
+    )
+    tags = fields.List(
+        CleanText(validate=choice(*sorted(TAGS))),
+        load_default=list,
+        validate=validate.Length(max=6, error="最多选择 6 个标签。"),
+    )
+    comment = CleanText(load_default="", validate=length(LONGEST_COMMENT))
+    photos = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=MOST_PHOTOS, error=f"最多 {MOST_PHOTOS} 张图片。"),
+    )
+    contact = fields.Nested(ContactInput, load_default=None, allow_none=True)
+
+    @validates_schema
+    def _photos_differ(self, data: dict[str, Any], **_: object) -> None:
+        photos = data.get("photos", [])
+        if len(set(photos)) != len(photos):
+            message = "同一张图片只能提交一次。"
+            raise ValidationError(message, "photos")
+
+
+class EvaluationInput(ContentInput):
+    """A rating of one department."""
+
+    department = fields.Integer(
+        required=True, strict=True, validate=validate.Range(1, 2**31 - 1, error="编号不正确。")
+    )
+    enterprise = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        validate=validate.Range(1, 2**31 - 1, error="编号不正确。"),
+    )
+    counter = CleanText(load_default=None, allow_none=True, validate=length(20))
+    code = CleanText(load_default=None, allow_none=True, validate=length(20))
+
+
+def content_of(data: dict[str, Any]) -> Content:
+    """Return the content part of loaded data."""
+    contact = data["contact"]
+    return Content(
+        overall=data["overall"],
+        levels=data["levels"],
+        tags=tuple(dict.fromkeys(data["tags"])),
+        comment=data["comment"],
+        photos=tuple(data["photos"]),
+        contact=Contact(contact["name"], contact["phone"]) if contact else None,
+    )
+
+
+def claim_of(data: dict[str, Any]) -> Claim:
+    """Return how the rater came here."""
+    return Claim(data["enterprise"], data["counter"] or None, data["code"] or None)
+
+
+class TitledSchema(Schema):
+    """Id and title of a campaign."""
+
+    id = fields.Integer(required=True)
+    title = fields.String(required=True)
+
+
+class AcceptedSchema(Schema):
+    """The first answer, and that of every retry."""
+
+    campaign = fields.Nested(TitledSchema, required=True)
+    department = fields.Nested(Named, required=True)
+    channel = fields.String(required=True, validate=choice(*CHANNEL_CODES))
+    rated_on = fields.String(required=True, metadata={"description": "YYYY-MM-DD"})
+
+
+class ReceiptSchema(AcceptedSchema):
+    """Where a rating stands."""
+
+    state = fields.String(required=True, validate=choice("counted", "excluded", "withdrawn"))
+    exclusion_reason = fields.String(required=True, allow_none=True)
+    revision = fields.Integer(required=True)
+    comment_state = fields.String(
+        required=True, validate=choice("none", "waiting", "shown", "held")
+    )
+    may_change = fields.Boolean(required=True)
+    closes_at = LocalMoment(required=True)
+
+
+class LeafSchema(Schema):
+    """One question."""
+
+    id = fields.Integer(required=True)
+    code = fields.String(required=True)
+    name = fields.String(required=True)
+    question = fields.String(required=True)
+    heading = fields.String(required=True)
+
+
+class TagsSchema(Schema):
+    """Words to tick, by overall level."""
+
+    good = fields.List(fields.String(), required=True)
+    poor = fields.List(fields.String(), required=True)
+
+
+class FormLimitsSchema(Schema):
+    """Bounds of the form's fields."""
+
+    comment = fields.Integer(required=True)
+    photos = fields.Integer(required=True)
+    photo_bytes = fields.Integer(required=True)
+
+
+class FormCampaignSchema(TitledSchema):
+    """The campaign behind a form."""
+
+    kind = fields.String(required=True, validate=choice("survey", "service"))
+    closes_at = LocalMoment(required=True)
+    channels = fields.List(fields.String(validate=choice(*CHANNEL_CODES)), required=True)
+
+
+class FormDepartmentSchema(Named):
+    """The department behind a form."""
+
+    enterprise_facing = fields.Boolean(required=True)
+
+
+class FormSchema(Schema):
+    """What a rater of this department is asked."""
+
+    campaign = fields.Nested(FormCampaignSchema, required=True)
+    department = fields.Nested(FormDepartmentSchema, required=True)
+    leaves = fields.List(fields.Nested(LeafSchema), required=True)
+    tags = fields.Nested(TagsSchema, required=True)
+    limits = fields.Nested(FormLimitsSchema, required=True)
+
+
+class PhotoInput(Schema):
+    """A picture of at most 5 MB."""
+
+    file = fields.Raw(
+        required=True,
+        error_messages={"required": "请选择图片。"},
+        metadata={"type": "string", "format": "binary"},
+    )
+
+
+class PhotoSchema(Schema):
+    """A stored picture; the id is what the rating names."""
+
+    id = fields.UUID(required=True)
+    width = fields.Integer(required=True)
+    height = fields.Integer(required=True)
+
+
+class SceneInput(Input):
+    """What a scanned code says, or a typed rating code."""
+
+    scene = CleanText(required=True, validate=length(64, 1))
+
+
+class EntryCampaignSchema(TitledSchema):
+    """Where to rate."""
+
+    kind = fields.String(required=True, validate=choice("survey", "service"))
+
+
+class EntrySchema(Schema):
+    """Where a code leads."""
+
+    kind = fields.String(required=True, validate=choice("department", "counter", "code"))
+    campaign = fields.Nested(EntryCampaignSchema, required=True, allow_none=True)
+    department = fields.Nested(Named, required=True)
+    counter = fields.Nested(Named, required=True, allow_none=True)
+    channel = fields.String(required=True, validate=choice(*CHANNEL_CODES))
+    used = fields.Boolean(required=True)

@@ -1,0 +1,92 @@
+"""Closing and settling a campaign."""
+
+from datetime import datetime
+
+from flask import current_app
+from sqlalchemy import text
+
+from server.audit import service as audit
+from server.campaigns import queries as campaigns
+from server.campaigns.models import Campaign
+from server.campaigns.rules import CampaignState, key_name, partition_name
+from server.core.access import Actor
+from server.core.database import PARTITION_SCHEMA, db
+from server.core.errors import Refusal
+from server.core.keyring import key_ring
+from server.evaluation.rules import CommentState, EvaluationState, PhotoState
+from server.settings import queries as settings
+from server.settings.rules import LEVEL_SCORES
+
+
+def close_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
+    """Close an open campaign: from the commit on no rating is taken in or changed.
+
+    The caller enqueues ``tasks.settle`` in the same transaction. The partition's lock waits for
+    the submissions under way; those that come later see the closed campaign (docs/locking.md).
+    """
+    campaign = campaigns.campaign_for_update(campaign_id)
+    if campaign.state == CampaignState.DRAFT:
+        raise Refusal("campaign_not_open", 409)
+    if campaign.state == CampaignState.CLOSED:
+        raise Refusal("campaign_already_closed", 409)
+    db.session.execute(text(f"LOCK TABLE {_partition(campaign_id)} IN EXCLUSIVE MODE"))
+    campaign.state = CampaignState.CLOSED.value
+    campaign.closed_at = now
+    campaign.pause_reason = None
+    campaign.level_scores = settings.value(LEVEL_SCORES)
+    audit.record(actor, "campaign.closed", ("campaign", campaign_id), at=now)
+    return campaign
+
+
+def _partition(campaign_id: int) -> str:
+    return f"{PARTITION_SCHEMA}.{partition_name(campaign_id)}"
+
+
+def rewrite_closed(campaign_id: int) -> None:
+    """Count the persons of each group, then write the partition anew in the order of its ids.
+
+    Afterwards neither the place of a row, nor its transaction, nor a tag tells when or by whom it
+    was written. Done once: where group sizes stand, this returns at once.
+    """
+    done = db.session.scalar(
+        text("SELECT EXISTS (SELECT FROM group_size WHERE campaign_id = :id)"),
+        {"id": campaign_id},
+    )
+    if done:
+        return
+    partition = _partition(campaign_id)
+    columns = ", ".join(_columns())
+    statements = (
+        f"LOCK TABLE {partition} IN ACCESS EXCLUSIVE MODE",
+        f"""UPDATE {partition} SET comment_state = {int(CommentState.HELD)}
+            WHERE comment_state = {int(CommentState.WAITING)}""",
+        f"""UPDATE photo SET state = CASE WHEN state IN
+            ({int(PhotoState.WAITING)}, {int(PhotoState.ASKED)}) THEN {int(PhotoState.HELD)}
+            ELSE state END WHERE campaign_id = {int(campaign_id)}""",
+        f"""INSERT INTO group_size (campaign_id, department_id, channel, raters)
+            SELECT campaign_id, department_id, channel,
+                count(DISTINCT coalesce(rater_tag, pseudonym))
+            FROM {partition} WHERE state <> {int(EvaluationState.WITHDRAWN)} GROUP BY 1, 2, 3""",
+        f"CREATE TEMPORARY TABLE settling ON COMMIT DROP AS SELECT {columns} FROM {partition}",
+        f"TRUNCATE {partition}",
+        f"INSERT INTO {partition} ({columns}) SELECT {columns} FROM settling ORDER BY id",
+    )
+    for statement in statements:
+        db.session.execute(text(statement))
+
+
+def _columns() -> list[str]:
+    from_table = db.metadata.tables["evaluation"].columns.keys()
+    return [name for name in from_table if name not in {"rater_tag", "check_openid"}]
+
+
+def destroy_key(campaign_id: int, *, actor: Actor, now: datetime) -> None:
+    """Destroy a closed campaign's key, and record it; the campaign is settled with that."""
+    campaign = campaigns.campaign_for_update(campaign_id)
+    if campaign.settled_at is not None:
+        return
+    key_ring().destroy(key_name(campaign_id))
+    campaign.key_destroyed_at = now
+    campaign.settled_at = now
+    audit.record(actor, "campaign.key_destroyed", ("campaign", campaign_id), at=now)
+    current_app.logger.info("campaign %s is settled", campaign_id)

@@ -1,0 +1,274 @@
+"""The submission: one statement that stores a rating, finds its retry, or says why not.
+
+Order of the questions, as a rater would want them answered: has this receipt been taken in before
+(then the first answer, also after the close); does the campaign take ratings; is the content
+complete; has this rater rated before. The last word on the first and the last is a UNIQUE
+constraint. docs/locking.md tells why the statement names the partition itself.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from uuid import UUID, uuid4
+
+from flask import current_app
+from sqlalchemy import RowMapping, TextClause, text
+
+from server.campaigns import service as campaigns
+from server.campaigns.rules import CampaignKind, Channel, key_name, partition_name
+from server.core import clock
+from server.core.access import SYSTEM
+from server.core.crypto import seal
+from server.core.errors import Refusal
+from server.core.database import PARTITION_SCHEMA
+from server.core.keyring import KeyMissingError, key_ring
+from server.core.transaction import single_statement, transaction
+from server.evaluation import forms, raters
+from server.evaluation.content import Content, content_mac, levels_in_order, seal_contact
+from server.evaluation.rules import CommentState, PhotoState
+from server.identity import queries as identity
+
+OPENID_PURPOSE = "evaluation.check_openid"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """A rating as it arrives. ``receipt_key`` is 16 bytes; ``member_id`` None on the web."""
+
+    campaign_id: int
+    department_id: int
+    content: Content
+    receipt_key: bytes
+    claim: raters.Claim
+    member_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """The first answer, and that of every retry."""
+
+    campaign_id: int
+    title: str
+    department_id: int
+    department_name: str
+    channel: Channel
+    rated_on: date
+
+
+@lru_cache(maxsize=256)
+def _statement(campaign_id: int, photos: int) -> TextClause:
+    partition = f"{PARTITION_SCHEMA}.{partition_name(campaign_id)}"
+    claimed, claimable = "", ""
+    if photos:
+        claimable = """,
+        claimable AS (
+            SELECT id FROM photo WHERE campaign_id = :campaign_id AND id = ANY(:photos)
+            AND evaluation_id IS NULL FOR UPDATE
+        )"""
+        claimed = f""",
+        claimed AS (
+            UPDATE photo SET evaluation_id = added.id, state = {int(PhotoState.WAITING)},
+                position = array_position(:photos, photo.id)
+            FROM added WHERE photo.campaign_id = :campaign_id AND photo.id = ANY(:photos)
+        )"""
+    enough = f"AND (SELECT count(*) FROM claimable) = {int(photos)}" if photos else ""
+    return text(f"""
+        WITH found AS (
+            SELECT department_id, channel, rated_on, content_mac FROM {partition}
+            WHERE receipt_key = :receipt_key
+        ),
+        rated AS (SELECT 1 FROM {partition} WHERE pseudonym = :pseudonym),
+        gate AS (
+            SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'open'
+            AND pause_reason IS NULL AND :now >= opens_at AND :now < closes_at
+        ){claimable},
+        added AS (
+            INSERT INTO {partition} (campaign_id, id, department_id, counter_id, rated_on, channel,
+                state, overall, comment_state, photo_count, revision, levels, pseudonym,
+                receipt_key, content_mac, rater_tag, tags, comment, contact_sealed, check_openid)
+            SELECT :campaign_id, :id, :department_id, :counter_id, :rated_on, :channel,
+                1, :overall, :comment_state, {int(photos)}, 1, :levels, :pseudonym, :receipt_key,
+                :content_mac, :rater_tag, :tags, :comment, :contact_sealed, :check_openid
+            FROM gate WHERE NOT EXISTS (SELECT FROM found) {enough}
+            ON CONFLICT DO NOTHING RETURNING id
+        ){claimed}
+        SELECT EXISTS (SELECT FROM added) AS added, EXISTS (SELECT FROM gate) AS open,
+            EXISTS (SELECT FROM rated) AS rated,
+            found.department_id, found.channel, found.rated_on, found.content_mac
+        FROM (SELECT) AS one LEFT JOIN found ON true
+    """)  # noqa: S608 only the partition's number is put in, an int
+
+
+@lru_cache(maxsize=256)
+def _search(campaign_id: int) -> TextClause:
+    return text(f"""
+        SELECT department_id, channel, rated_on, content_mac
+        FROM {PARTITION_SCHEMA}.{partition_name(campaign_id)} WHERE receipt_key = :receipt_key
+    """)  # noqa: S608 only the partition's number is put in, an int
+
+
+def submit(submission: Submission, *, now: datetime) -> Accepted:
+    """Store a rating, or return the first answer of its receipt.
+
+    Raises Refusal (see the module's text for the order) or InvalidInput.
+    """
+    form = forms.form(submission.campaign_id, submission.department_id)
+    mac = content_mac(submission.content, _target(submission))
+    try:
+        form.refuse_unless_open(now)
+        key = key_ring().get(key_name(form.campaign_id))
+        levels = levels_in_order(submission.content, form.leaves)
+        rater = raters.resolve(
+            form, submission.claim, submission.member_id, clock.local_date(now)
+        )
+    except KeyMissingError:
+        return _earlier(submission, mac) or _pause(form, now)
+    except Refusal:
+        # A retry is a retry, whatever has changed since.
+        earlier = _earlier(submission, mac)
+        if earlier is None:
+            raise
+        return earlier
+    return _store(submission, form, rater, levels, key=key, mac=mac, now=now)
+
+
+def _target(submission: Submission) -> list[object]:
+    claim = submission.claim
+    return [submission.department_id, claim.enterprise, claim.counter, claim.code]
+
+
+def _store(
+    submission: Submission,
+    form: forms.Form,
+    rater: raters.Rater,
+    levels: list[int],
+    *,
+    key: bytes,
+    mac: bytes,
+    now: datetime,
+) -> Accepted:
+    content = submission.content
+    photos = [*content.photos]
+    rated_on = clock.local_date(now)
+    values = {
+        "campaign_id": form.campaign_id,
+        "id": uuid4(),
+        "department_id": form.department_id,
+        "counter_id": rater.counter_id,
+        "rated_on": rated_on,
+        "channel": int(rater.channel),
+        "overall": content.overall,
+        "comment_state": int(comment_state(content, submission.member_id)),
+        "levels": levels,
+        "pseudonym": rater.pseudonym(key, form.department_id),
+        "receipt_key": submission.receipt_key,
+        "content_mac": mac,
+        "rater_tag": (
+            rater.tag(key, form.department_id) if form.kind is CampaignKind.SERVICE else None
+        ),
+        "tags": list(content.tags) or None,
+        "comment": content.comment or None,
+        "contact_sealed": seal_contact(form.campaign_id, content.contact),
+        "check_openid": sealed_openid(content, submission.member_id, key),
+        "now": now,
+    }
+    if photos:
+        values["photos"] = photos
+    row = single_statement(_statement(form.campaign_id, len(photos)), values)
+    assert row is not None
+    if row["added"]:
+        return _accepted(form, rater.channel, rated_on)
+    if row["content_mac"] is not None:
+        return _first_answer(submission, row, mac)
+    return _not_added(submission, form, mac, open_=row["open"], rated=row["rated"], now=now)
+
+
+def _not_added(
+    submission: Submission,
+    form: forms.Form,
+    mac: bytes,
+    *,
+    open_: bool,
+    rated: bool,
+    now: datetime,
+) -> Accepted:
+    # The same request may have been stored by another thread after this statement's snapshot.
+    earlier = _earlier(submission, mac)
+    if earlier is not None:
+        return earlier
+    if not open_:
+        forms.forget(form.campaign_id, form.department_id)
+        forms.form(form.campaign_id, form.department_id).refuse_unless_open(now)
+        raise Refusal("campaign_closed", 409)
+    if submission.content.photos and not rated and not _photos_free(submission):
+        raise Refusal("photo_unknown", 422, field="photos")
+    if submission.claim.code is not None:
+        raise Refusal("code_used", 409, field="code")
+    raise Refusal("already_rated", 409)
+
+
+def _photos_free(submission: Submission) -> bool:
+    row = single_statement(
+        text(
+            "SELECT count(*) AS free FROM photo WHERE campaign_id = :campaign_id"
+            " AND id = ANY(:photos) AND evaluation_id IS NULL"
+        ),
+        {"campaign_id": submission.campaign_id, "photos": list(submission.content.photos)},
+    )
+    return row is not None and row["free"] == len(submission.content.photos)
+
+
+def _earlier(submission: Submission, mac: bytes) -> Accepted | None:
+    """Return the first answer of this receipt, also when the campaign's key is gone."""
+    form = forms.form(submission.campaign_id, submission.department_id)
+    row = single_statement(
+        _search(form.campaign_id), {"receipt_key": submission.receipt_key}
+    )
+    return None if row is None else _first_answer(submission, row, mac)
+
+
+def _first_answer(submission: Submission, found: RowMapping, mac: bytes) -> Accepted:
+    if found["content_mac"] != mac:
+        raise Refusal("idempotency_key_reused", 422, field="Idempotency-Key")
+    form = forms.form(submission.campaign_id, found["department_id"])
+    return _accepted(form, Channel(found["channel"]), found["rated_on"])
+
+
+def _accepted(form: forms.Form, channel: Channel, rated_on: date) -> Accepted:
+    return Accepted(
+        campaign_id=form.campaign_id,
+        title=form.title,
+        department_id=form.department_id,
+        department_name=form.department_name,
+        channel=channel,
+        rated_on=rated_on,
+    )
+
+
+def comment_state(content: Content, member_id: UUID | None) -> CommentState:
+    """Return where a new comment starts: with the platform's check, or with a person.
+
+    The check needs the openid of somebody who was in the mini-program lately. Text from people
+    without WeChat waits for review.
+    """
+    if not content.comment:
+        return CommentState.NONE
+    return CommentState.WAITING if member_id else CommentState.HELD
+
+
+def sealed_openid(content: Content, member_id: UUID | None, key: bytes) -> bytes | None:
+    """Seal what the content check needs under the campaign's key; it is erased after the check."""
+    if member_id is None or not (content.comment or content.photos):
+        return None
+    return seal(key, identity.openid(member_id).encode(), OPENID_PURPOSE)
+
+
+def _pause(form: forms.Form, now: datetime) -> Accepted:
+    # The kept form may be older than a close, which destroys the key on purpose.
+    forms.forget(form.campaign_id, form.department_id)
+    forms.form(form.campaign_id, form.department_id).refuse_unless_open(now)
+    current_app.logger.error("campaign %s: key missing, campaign paused", form.campaign_id)
+    with transaction():
+        campaigns.pause_for_lost_key(form.campaign_id, actor=SYSTEM, now=now)
+    forms.forget(form.campaign_id, form.department_id)
+    raise Refusal("campaign_paused", 503, headers={"Retry-After": "300"})

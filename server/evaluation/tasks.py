@@ -1,0 +1,62 @@
+"""Jobs: content checks, closing on time, settling, removing what nobody took up."""
+
+from datetime import timedelta
+
+from server.campaigns import queries as campaigns
+from server.campaigns.rules import CampaignState
+from server.core import clock
+from server.core.access import SYSTEM
+from server.core.jobs import enqueue, queue
+from server.core.transaction import transaction
+from server.evaluation import checks, photos, service
+from server.wechat.platform import current_platform
+
+
+@queue.task(queue="evaluation", lock="settle", retry=5)
+def settle(campaign_id: int) -> None:
+    """Rewrite a closed campaign's ratings, then destroy its key. Safe to repeat at any point."""
+    with transaction():
+        service.rewrite_closed(campaign_id)
+    with transaction():
+        service.destroy_key(campaign_id, actor=SYSTEM, now=clock.now())
+
+
+@queue.periodic(cron="* * * * * */3")
+@queue.task(queue="evaluation", lock="content_check", queueing_lock="content_check")
+def check_contents(timestamp: int) -> None:
+    """Ask the platform about waiting comments and photos, and take in its verdicts."""
+    del timestamp
+    platform = current_platform()
+    checks.sweep(platform)
+    with transaction():
+        for verdict in platform.media_verdicts():
+            checks.take_verdict(verdict)
+
+
+@queue.periodic(cron="* * * * *")
+@queue.task(queue="evaluation", queueing_lock="close_due")
+def close_due(timestamp: int) -> None:
+    """Close the campaigns whose time is over, and settle what a crash left unsettled."""
+    del timestamp
+    now = clock.now()
+    for campaign in campaigns.campaigns(states=[CampaignState.OPEN]):
+        if campaign.closes_at <= now:
+            with transaction():
+                service.close_campaign(campaign.id, actor=SYSTEM, now=now)
+                enqueue(settle, campaign_id=campaign.id)
+    for campaign in campaigns.campaigns(states=[CampaignState.CLOSED]):
+        late = campaign.closed_at is not None and campaign.closed_at < now - timedelta(minutes=10)
+        if campaign.settled_at is None and late:
+            with transaction():
+                enqueue(settle, campaign_id=campaign.id)
+
+
+@queue.periodic(cron="20 3 * * *")
+@queue.task(queue="evaluation", queueing_lock="tidy")
+def tidy(timestamp: int) -> None:
+    """Remove photos that no rating took up; hand over those that got no verdict."""
+    del timestamp
+    with transaction():
+        yesterday = clock.today() - timedelta(days=1)
+        checks.hold_unanswered(yesterday)
+        photos.remove_unclaimed(yesterday)

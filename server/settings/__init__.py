@@ -1,0 +1,1 @@
+"""Editable settings; a change is a new row, so their history is the table itself."""

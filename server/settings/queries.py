@@ -1,0 +1,28 @@
+"""Reading settings."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from server.core.database import db
+from server.settings.models import SettingVersion
+from server.settings.rules import SETTINGS
+
+
+def value(key: str) -> Any:
+    """Return a setting's current value, or its default."""
+    newest = db.session.scalar(
+        select(SettingVersion.value)
+        .where(SettingVersion.key == key)
+        .order_by(SettingVersion.id.desc())
+        .limit(1)
+    )
+    return SETTINGS[key].default if newest is None else newest
+
+
+def history(key: str) -> Sequence[SettingVersion]:
+    """Return every value a setting has had, newest first."""
+    return db.session.scalars(
+        select(SettingVersion).where(SettingVersion.key == key).order_by(SettingVersion.id.desc())
+    ).all()

@@ -1,0 +1,87 @@
+"""Fixtures: private servers for the session, a clean database and key ring for each test."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from server.application import MIGRATIONS, create_app
+from server.core.config import Configuration, from_environment
+from server.core.database import PARTITION_SCHEMA, db
+from server.core.keyring import FileKeyRing
+from server.supervisor.instance import throwaway_servers
+
+pytest_plugins = ["tests.factories.fixtures"]
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Run a PostgreSQL and a Valkey for the session."""
+    with throwaway_servers(tmp_path_factory.mktemp("servers")) as addresses:
+        yield addresses
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: tuple[str, str]) -> str:
+    return servers[1]
+
+
+@pytest.fixture(scope="session")
+def configuration(
+    servers: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Configuration:
+    folder = tmp_path_factory.mktemp("var")
+    return from_environment(
+        {
+            "RONGHE_ENV": "testing",
+            "DATABASE_URL": servers[0],
+            "REDIS_URL": servers[1],
+            "SECRET_KEY": "tests only, and long enough to look like one",
+            "VAR_DIR": str(folder),
+            "PUBLIC_URL": "http://ronghe.test",
+            "WECHAT_TOKEN": "callback-token",
+        }
+    )
+
+
+@pytest.fixture(scope="session")
+def migrated_app(configuration: Configuration) -> APIFlask:
+    app = create_app(configuration)
+    app.testing = True
+    with app.app_context():
+        upgrade(directory=str(MIGRATIONS))
+    return app
+
+
+@pytest.fixture
+def app(migrated_app: APIFlask, tmp_path: Path) -> Iterator[APIFlask]:
+    """The application with an empty database and a key ring of the test's own."""
+    migrated_app.extensions["key_ring"] = FileKeyRing(tmp_path / "keys")
+    migrated_app.extensions.pop("evaluation_forms", None)
+    migrated_app.extensions["redis_switch"].client.flushdb()
+    with migrated_app.app_context():
+        yield migrated_app
+        db.session.remove()
+        _empty_database()
+        db.session.remove()
+
+
+def _empty_database() -> None:
+    connection = db.session.connection()
+    for partition in connection.scalars(
+        text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"),
+        {"schema": PARTITION_SCHEMA},
+    ).all():
+        connection.execute(text(f"DROP TABLE {PARTITION_SCHEMA}.{partition}"))
+    names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
+    connection.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+    db.session.commit()
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client()
