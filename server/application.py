@@ -6,11 +6,12 @@ from apiflask import APIFlask
 from flask_migrate import Migrate
 
 from server import commands, console, public
+from server.blueprints import API_BLUEPRINTS
 from server.core import apidocs, config, database, errors, health, limits, logs, web
+from server.core import body as _json_bodies  # noqa: F401 replaces the reading of JSON on import
 from server.core.access import register_authenticator
 from server.core.keyring import FileKeyRing
 from server.core.redis import RedisSwitch
-from server.blueprints import API_BLUEPRINTS
 from server.identity.authentication import RequestAuthenticator
 from server.wechat.platform import platform_for
 
@@ -26,7 +27,7 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
         version="1",
         spec_path="/api/openapi.json",
         docs_path=None,
-        static_folder=None,
+        static_folder=None,  # type: ignore[arg-type]
     )
     app.config.update(
         CONFIGURATION=settings,

@@ -8,10 +8,13 @@ from flask import current_app, json
 from flask_migrate import upgrade
 
 from server.core import clock
+from server.core.access import SYSTEM, Role
 from server.core.config import PRODUCTION
 from server.core.transaction import transaction
 from server.demo import city
 from server.demo.campaigns import make_demo_campaigns
+from server.identity import queries, service
+from server.identity.rules import OrganisationKind
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -36,6 +39,27 @@ def demo() -> None:
         make_demo_campaigns(now)
 
 
+@click.command("first-administrator")
+@click.argument("name")
+def first_administrator(name: str) -> None:
+    """Make the first administrator, and the city's root where it is missing; print the password."""
+    now = clock.now()
+    if queries.active_administrators():
+        message = "there is an administrator already: ask that person for an account"
+        raise click.ClickException(message)
+    with transaction():
+        root = queries.root() or service.create_organisation(
+            name="本市", kind=OrganisationKind.CITY, parent_id=None, actor=SYSTEM, now=now
+        )
+        account, password = service.create_account(
+            name=name, display_name="系统管理员", actor=SYSTEM, now=now
+        )
+        service.grant_role(
+            Role.ADMINISTRATOR, root.id, account_id=account.id, actor=SYSTEM, now=now
+        )
+    click.echo(password)
+
+
 @click.command("openapi")
 @click.argument("target", type=click.Path(path_type=Path))
 def openapi(target: Path) -> None:
@@ -46,5 +70,5 @@ def openapi(target: Path) -> None:
 
 def init_app(app: APIFlask) -> None:
     """Register the commands."""
-    for command in (migrate, demo, openapi):
+    for command in (migrate, demo, first_administrator, openapi):
         app.cli.add_command(command)

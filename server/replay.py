@@ -80,7 +80,7 @@ class Api:
         self._local = local()
 
     def call(
-        self, method: str, path: str, body: Json | None = None, **headers: str
+        self, method: str, path: str, body: Json | None = None, /, **headers: str
     ) -> tuple[int, Json]:
         """Send JSON and return status and JSON."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -98,7 +98,7 @@ class Api:
             raise ReplayError(message) from error
         return answer.status, json.loads(raw) if raw else {}
 
-    def must(self, method: str, path: str, body: Json | None = None, **headers: str) -> Json:
+    def must(self, method: str, path: str, body: Json | None = None, /, **headers: str) -> Json:
         """Like ``call``; raise where the answer is not a success."""
         status, answer = self.call(method, path, body, **headers)
         if status >= HTTPStatus.BAD_REQUEST:
@@ -206,7 +206,9 @@ class Replay:
             department = chosen[place]
             yield place, row, levels[place], forms[department], next(codes[department])
 
-    def send(self, campaign: int, place: int, row: Row, level: int, form: Json, code: str) -> Outcome:
+    def send(
+        self, campaign: int, place: int, row: Row, level: int, form: Json, code: str
+    ) -> Outcome:
         """Sign in as a rater and send one rating, from an address of its own."""
         address = f"10.{place >> 16 & 255}.{place >> 8 & 255}.{place & 255}"
         session = self.api.must(

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import text
+from werkzeug.test import TestResponse
 
 from server.application import MIGRATIONS, create_app
 from server.core.config import Configuration, from_environment
@@ -15,7 +17,19 @@ from server.core.database import PARTITION_SCHEMA, db
 from server.core.keyring import FileKeyRing
 from server.supervisor.instance import throwaway_servers
 
-pytest_plugins = ["tests.factories.fixtures"]
+pytest_plugins = ["tests.factories.fixtures", "tests.factories.identity"]
+
+
+class RequestClient(FlaskClient):
+    """Gives each request an application context of its own, as a server does.
+
+    The tests hold one open for their own queries; without this, requests would share its ``g`` and
+    its database session.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +66,7 @@ def configuration(
 def migrated_app(configuration: Configuration) -> APIFlask:
     app = create_app(configuration)
     app.testing = True
+    app.test_client_class = RequestClient
     with app.app_context():
         upgrade(directory=str(MIGRATIONS))
     return app

@@ -7,10 +7,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.core.database import db
+from server.core.database import Entity
 
 
-class AuditEntry(db.Model):
+class AuditEntry(Entity):
     """Who did what to what, and when. Anonymous raters leave none."""
 
     __tablename__ = "audit_entry"

@@ -1,18 +1,37 @@
 """Reading the audit log."""
 
-from sqlalchemy import select
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import or_, select
 
 from server.audit.models import AuditEntry
 from server.core.paging import Page, page
 
 
 def entries(
-    *, cursor: str | None, limit: int = 50, action: str = "", subject: tuple[str, str] | None = None
+    *,
+    cursor: str | None,
+    limit: int = 50,
+    within: Sequence[str] = (),
+    actor_id: UUID | None = None,
+    before: datetime | None = None,
+    subject: tuple[str, str] | None = None,
 ) -> Page[AuditEntry]:
-    """Return entries, newest first, filtered by the beginning of the action or by subject."""
+    """Return entries, newest first: of actions that begin with one of ``within``, of one actor.
+
+    ``before`` is the moment up to which one looks back; ``subject`` is kind and id.
+    """
     query = select(AuditEntry)
-    if action:
-        query = query.where(AuditEntry.action.startswith(action, autoescape=True))
+    if within:
+        query = query.where(
+            or_(*(AuditEntry.action.startswith(beginning, autoescape=True) for beginning in within))
+        )
+    if actor_id is not None:
+        query = query.where(AuditEntry.actor_id == str(actor_id))
+    if before is not None:
+        query = query.where(AuditEntry.at < before)
     if subject:
         query = query.where(
             AuditEntry.subject_kind == subject[0], AuditEntry.subject_id == subject[1]

@@ -37,9 +37,7 @@ def shown(code: str) -> str:
 def from_bytes(raw: bytes, length: int = LENGTH) -> str:
     """Spell the first ``length`` * 5 bits of ``raw``."""
     number = int.from_bytes(raw, "big") >> (len(raw) * 8 - length * BITS)
-    return "".join(
-        ALPHABET[number >> (BITS * place) & 31] for place in reversed(range(length))
-    )
+    return "".join(ALPHABET[number >> (BITS * place) & 31] for place in reversed(range(length)))
 
 
 def random_code(length: int) -> str:

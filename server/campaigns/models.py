@@ -8,10 +8,10 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.campaigns.rules import CampaignKind, CampaignState
-from server.core.database import db
+from server.core.database import Entity
 
 
-class Campaign(db.Model):
+class Campaign(Entity):
     """A period in which departments are rated by channels against one indicator version."""
 
     __tablename__ = "campaign"
@@ -47,7 +47,7 @@ class Campaign(db.Model):
     )
 
 
-class CampaignDepartment(db.Model):
+class CampaignDepartment(Entity):
     """A department that is rated in a campaign, and the leaves its raters are asked, in order.
 
     An evaluation's ``levels`` array follows this order, so it is fixed once the campaign is open.
@@ -66,7 +66,7 @@ class CampaignDepartment(db.Model):
     __table_args__ = (sa.CheckConstraint("cardinality(leaves) BETWEEN 1 AND 10", name="leaves"),)
 
 
-class Counter(db.Model):
+class Counter(Entity):
     """A service counter of a department with a printed QR code."""
 
     __tablename__ = "counter"
@@ -80,7 +80,7 @@ class Counter(db.Model):
     __table_args__ = (sa.UniqueConstraint("department_id", "name", name="uq_counter_name"),)
 
 
-class CodeBatch(db.Model):
+class CodeBatch(Entity):
     """Rating codes issued together for one department.
 
     The codes follow from the sealed seed, so the sheet can be printed again; nobody who reads the
@@ -103,8 +103,8 @@ class CodeBatch(db.Model):
     __table_args__ = (sa.CheckConstraint("size BETWEEN 1 AND 5000", name="size"),)
 
 
-class RatingCode(db.Model):
-    """A code's keyed hash and its batch. Whether it was used stands nowhere but in the pseudonym."""
+class RatingCode(Entity):
+    """A code's keyed hash and its batch. Whether it was used stands in the pseudonym alone."""
 
     __tablename__ = "rating_code"
 

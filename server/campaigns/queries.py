@@ -1,6 +1,8 @@
 """Reading campaigns, their departments, counters and codes."""
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import func, or_, select
 
@@ -27,6 +29,31 @@ def campaigns(*, states: Sequence[CampaignState] | None = None) -> Sequence[Camp
     if states is not None:
         query = query.where(Campaign.state.in_([state.value for state in states]))
     return db.session.scalars(query).all()
+
+
+def campaign_page(
+    *,
+    states: Sequence[CampaignState] | None = None,
+    q: str = "",
+    cursor: str | None,
+    limit: int = 20,
+) -> Page[Campaign]:
+    """Return a page of campaigns, the latest to open first, whose title contains ``q``."""
+    query = select(Campaign)
+    if states is not None:
+        query = query.where(Campaign.state.in_([state.value for state in states]))
+    if q:
+        query = query.where(Campaign.title.contains(q, autoescape=True))
+    age = -func.extract("epoch", Campaign.opens_at)
+    found = page(
+        query.add_columns(age),
+        [age, -Campaign.id],
+        kinds=[Decimal, int],
+        key=lambda row: [row[1], -row[0].id],
+        cursor=cursor,
+        limit=limit,
+    )
+    return Page([row[0] for row in found.items], found.next_cursor)
 
 
 def campaign(campaign_id: int) -> Campaign:
@@ -102,6 +129,19 @@ def department_count(campaign_ids: Iterable[int]) -> dict[int, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def department_ids(campaign_id: int) -> list[int]:
+    """Return the ids of all departments of a campaign, by pinyin."""
+    organisation = identity.Organisation
+    return list(
+        db.session.scalars(
+            select(organisation.id)
+            .join(CampaignDepartment, CampaignDepartment.department_id == organisation.id)
+            .where(CampaignDepartment.campaign_id == campaign_id)
+            .order_by(organisation.sort_key, organisation.id)
+        )
+    )
+
+
 def counters(department_id: int | None = None) -> Sequence[Counter]:
     """Return counters by department and name."""
     query = select(Counter).order_by(Counter.department_id, Counter.name)
@@ -127,6 +167,41 @@ def batches(campaign_id: int) -> Sequence[CodeBatch]:
         .where(CodeBatch.campaign_id == campaign_id)
         .order_by(CodeBatch.created_at.desc(), CodeBatch.id)
     ).all()
+
+
+def batch_page(
+    campaign_id: int, *, department_id: int | None = None, cursor: str | None, limit: int = 50
+) -> Page[CodeBatch]:
+    """Return a page of a campaign's batches, newest first, of one department where one is given."""
+    query = select(CodeBatch).where(CodeBatch.campaign_id == campaign_id)
+    if department_id is not None:
+        query = query.where(CodeBatch.department_id == department_id)
+    age = -func.extract("epoch", CodeBatch.created_at)
+    found = page(
+        query.add_columns(age),
+        [age, CodeBatch.id],
+        kinds=[Decimal, UUID],
+        key=lambda row: [row[1], row[0].id],
+        cursor=cursor,
+        limit=limit,
+    )
+    return Page([row[0] for row in found.items], found.next_cursor)
+
+
+def batch(batch_id: UUID) -> CodeBatch:
+    """Return one batch; refuse with 404."""
+    found = db.session.get(CodeBatch, batch_id)
+    if found is None:
+        raise Refusal("not_found", 404)
+    return found
+
+
+def counter(counter_id: int) -> Counter:
+    """Return one counter, in use or not; refuse with 404."""
+    found = db.session.get(Counter, counter_id)
+    if found is None:
+        raise Refusal("counter_unknown", 404)
+    return found
 
 
 def codes_of(batch: CodeBatch) -> list[str]:

@@ -1,6 +1,6 @@
 """What comes in and goes out about campaigns."""
 
-from marshmallow import Schema, fields, validate
+from marshmallow import fields, validate
 
 from server.campaigns.rules import (
     LARGEST_BATCH,
@@ -9,7 +9,7 @@ from server.campaigns.rules import (
     CampaignState,
     Channel,
 )
-from server.core.schemas import Input, LocalMoment, Named, PageQuery, choice, length
+from server.core.schemas import Input, LocalMoment, Named, PageQuery, Schema, choice, length
 from server.core.text import CleanText
 
 CHANNEL_CODES = [channel.code for channel in Channel]

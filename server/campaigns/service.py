@@ -184,9 +184,7 @@ def delete_draft(campaign_id: int, *, actor: Actor, now: datetime) -> None:
         delete(CampaignDepartment).where(CampaignDepartment.campaign_id == campaign_id)
     )
     db.session.delete(campaign)
-    audit.record(
-        actor, "campaign.deleted", ("campaign", campaign_id), at=now, title=campaign.title
-    )
+    audit.record(actor, "campaign.deleted", ("campaign", campaign_id), at=now, title=campaign.title)
 
 
 def open_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
@@ -258,8 +256,11 @@ def issue_codes(
     actor: Actor,
     now: datetime,
 ) -> tuple[CodeBatch, list[str]]:
-    """Issue rating codes for a department: visit codes in a service campaign, one-time links in a
-    survey. Each gives one rating, on the phone or on the web, whichever comes first."""
+    """Issue rating codes for a department.
+
+    They are visit codes in a service campaign, one-time links in a survey. Each gives one rating,
+    on the phone or on the web, whichever comes first.
+    """
     campaign = queries.campaign(campaign_id)
     if campaign.state != CampaignState.OPEN:
         raise Refusal("codes_need_service", 409)
@@ -271,9 +272,7 @@ def issue_codes(
         counter = db.session.get(Counter, counter_id)
         if counter is None or counter.department_id != department_id:
             raise Refusal("counter_unknown", 404, field="counter")
-    channel = (
-        Channel.SERVICE_CENTRE if campaign.kind == CampaignKind.SERVICE else Channel.OPEN
-    )
+    channel = Channel.SERVICE_CENTRE if campaign.kind == CampaignKind.SERVICE else Channel.OPEN
     if int(channel) not in campaign.channels:
         raise Refusal("channel_not_offered", 409)
     seed = new_key()
@@ -316,9 +315,7 @@ def add_counter(department_id: int, name: str, *, actor: Actor, now: datetime) -
     )
     db.session.add(counter)
     db.session.flush()
-    audit.record(
-        actor, "counter.added", ("counter", counter.id), at=now, department=department_id
-    )
+    audit.record(actor, "counter.added", ("counter", counter.id), at=now, department=department_id)
     return counter
 
 

@@ -8,7 +8,8 @@ from flask import render_template_string, send_from_directory
 from werkzeug.wrappers import Response
 
 from server.core.access import anyone
-from server.core.errors import MESSAGES, PROBLEM, STATUS_TITLES
+from server.core.errors import PROBLEM
+from server.core.messages import MESSAGES, STATUS_TITLES
 
 SWAGGER = Path(__file__).parents[1] / "node_modules" / "swagger-ui-dist"
 
@@ -116,5 +117,5 @@ def init_app(app: APIFlask) -> None:
             "license": {"name": "Apache-2.0"},
         },
     )
-    app.spec_processor(_complete)
+    app.spec_processor(_complete)  # type: ignore[arg-type]
     app.register_blueprint(docs)

@@ -86,9 +86,9 @@ def from_environment(environ: dict[str, str] | None = None) -> Configuration:
         key_ring_dir=Path(need("KEY_RING_DIR", str(var / "keys"))),
         media_dir=Path(need("MEDIA_DIR", str(var / "media"))),
         var_dir=var,
-        public_url=need(
-            "PUBLIC_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}"
-        ).rstrip("/"),
+        public_url=need("PUBLIC_URL", f"http://127.0.0.1:{environ.get('PORT', '8000')}").rstrip(
+            "/"
+        ),
         trusted_proxies=proxies,
         wechat_appid=environ.get("WECHAT_APPID", ""),
         wechat_secret=environ.get("WECHAT_SECRET", ""),

@@ -1,6 +1,6 @@
 """The database: one dialect, PostgreSQL, with Flask-SQLAlchemy's session for all ordinary work."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, event
@@ -25,6 +25,12 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    # Flask-SQLAlchemy builds its model class at run time, where a type checker can't follow.
+    Entity = Base
+else:
+    Entity = db.Model
 
 
 def sqlalchemy_url(url: str) -> str:

@@ -16,7 +16,7 @@ PROBLEM = "application/problem+json"
 PROBLEM_TYPE = "urn:ronghe:problem:"
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 a refusal is an answer, not a fault
     """A request that the system understands and does not carry out.
 
     Attributes:
@@ -76,9 +76,7 @@ def problem(
     }
     if errors:
         body["errors"] = errors
-    return Response(
-        json.dumps(body, ensure_ascii=False), status, headers=headers, mimetype=PROBLEM
-    )
+    return Response(json.dumps(body, ensure_ascii=False), status, headers=headers, mimetype=PROBLEM)
 
 
 def flatten(messages: object, path: str = "") -> list[dict[str, str]]:
@@ -122,9 +120,7 @@ def _from_validation(error: HTTPError) -> Response:
         errors = [item for part in error.detail.values() for item in flatten(part)]
         return problem(422, "invalid_input", MESSAGES["invalid_input"], errors)
     code = f"http_{error.status_code}"
-    return problem(
-        error.status_code, code, MESSAGES.get(code, MESSAGES["http_other"]), headers=error.headers
-    )
+    return problem(error.status_code, code, MESSAGES.get(code, MESSAGES["http_other"]))
 
 
 def constraint_name(error: IntegrityError) -> str | None:
@@ -146,9 +142,7 @@ def _from_database_loss(error: OperationalError) -> Response:
         current_app.logger.error("database connection lost")
     else:
         current_app.logger.error("database refused: %s", type(error.orig).__name__)
-    return problem(
-        503, "database_away", MESSAGES["database_away"], headers={"Retry-After": "5"}
-    )
+    return problem(503, "database_away", MESSAGES["database_away"], headers={"Retry-After": "5"})
 
 
 def _from_crash(error: Exception) -> Response:

@@ -35,11 +35,17 @@ def ready() -> tuple[Response, int]:
     Redis and worker may be away for a while without anybody noticing: limits go per process, and
     jobs wait. So they are told, and do not take the server out of service.
     """
-    database, worker = _database_and_worker()
-    state = {"database": database, "redis": _redis(), "worker": worker}
+    state = states()
+    database = state["database"]
     whole = all(value == "ok" for value in state.values())
     status = "ok" if whole else "degraded" if database == "ok" else "down"
     return jsonify(status=status, **state), 200 if database == "ok" else 503
+
+
+def states() -> dict[str, str]:
+    """Return the state of each part: ``ok``, or what is wrong with it."""
+    database, worker = _database_and_worker()
+    return {"database": database, "redis": _redis(), "worker": worker}
 
 
 def _database_and_worker() -> tuple[str, str]:

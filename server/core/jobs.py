@@ -1,4 +1,4 @@
-"""The job queue: procrastinate, whose jobs stand in PostgreSQL in the transaction that causes them."""
+"""The job queue: procrastinate. A job is stored in the transaction that causes it."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Rate limits: one table (config/limits.yaml), counted in Redis, per process where Redis is away."""
+"""Rate limits: one table (config/limits.yaml), counted in Redis, or per process without it."""
 
 import math
 import time
@@ -62,9 +62,7 @@ class Limits:
     def hit(self, kind: str, by: str, key: str) -> Window:
         """Count one call and return what is left; ``remaining`` is -1 once it is over the limit."""
         item = self.table[kind][by]
-        # A keyed hash: neither an address nor a member stands in Redis, nor can be tried out there.
-        name = blake2b(key.encode(), key=self._secret, digest_size=KEY_BYTES).hexdigest()
-        allowed, reset, remaining = self._ask(item, kind, by, name)
+        allowed, reset, remaining = self._ask(item, kind, by, self._name(key))
         return Window(
             policy=f"{kind}-{by.replace('_', '-')}",
             limit=item.amount,
@@ -72,6 +70,23 @@ class Limits:
             remaining=remaining if allowed else -1,
             resets_in=max(1, math.ceil(reset - time.time())),
         )
+
+    def give_back(self, kind: str, by: str, key: str) -> None:
+        """Take one counted call back, where only failures are meant to count."""
+        item = self.table[kind][by]
+        name = item.key_for(kind, by, self._name(key))
+        if self._switch.usable:
+            try:
+                self._shared.storage.incr(name, item.get_expiry(), amount=-1)
+            except redis.RedisError as error:
+                self._switch.failed(error)
+            else:
+                return
+        self._own.storage.incr(name, item.get_expiry(), amount=-1)
+
+    def _name(self, key: str) -> str:
+        # A keyed hash: neither an address nor a member stands in Redis, nor can be tried out there.
+        return blake2b(key.encode(), key=self._secret, digest_size=KEY_BYTES).hexdigest()
 
     def _ask(self, item: RateLimitItem, *names: str) -> tuple[bool, float, int]:
         if self._switch.usable:
@@ -89,7 +104,7 @@ class Limits:
         limiter: RateLimiter, item: RateLimitItem, names: tuple[str, ...]
     ) -> tuple[bool, float, int]:
         # One increment, whose answer tells all: hit() and get_window_stats() would ask three times.
-        used = limiter.storage.incr(item.key_for(*names), item.get_expiry(), amount=1)  # type: ignore[union-attr]
+        used = limiter.storage.incr(item.key_for(*names), item.get_expiry(), amount=1)
         now = time.time()
         if used <= item.amount:
             return True, now + item.get_expiry(), item.amount - used

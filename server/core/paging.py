@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, tuple_
 
 from server.core.database import db
 from server.core.errors import InvalidInput
@@ -34,16 +34,15 @@ def decode(cursor: str, kinds: Sequence[Callable[[Any], Any]]) -> list[Any]:
     """Read a cursor back; an altered one is a 422."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(values, list) or len(values) != len(kinds):
-            raise ValueError(cursor)
         return [kind(value) for kind, value in zip(kinds, values, strict=True)]
-    except (ValueError, TypeError, binascii.Error) as error:
-        raise InvalidInput([{"field": "cursor", "message": "页码已失效，请从第一页重新查看。"}]) from error
+    except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
+        message = "页码已失效，请从第一页重新查看。"
+        raise InvalidInput([{"field": "cursor", "message": message}]) from error
 
 
 def page(
-    query: Select[Any],
-    order: Sequence[ColumnElement[Any]],
+    query: Select[*tuple[Any, ...]],
+    order: Sequence[SQLColumnExpression[Any]],
     *,
     kinds: Sequence[Callable[[Any], Any]],
     key: Callable[[Any], Sequence[object]],

@@ -9,7 +9,7 @@ def sort_key(name: str) -> str:
 
 
 def search_key(name: str) -> str:
-    """Return full pinyin and initials, so that ``shichangjianguan`` and ``scjg`` both find 市场监管."""
+    """Return full pinyin and initials: ``shichangjianguan`` and ``scjg`` both find 市场监管."""
     full = "".join(lazy_pinyin(name)).lower()
     initials = "".join(lazy_pinyin(name, style=Style.FIRST_LETTER)).lower()
     return f"{full} {initials}"

@@ -2,9 +2,12 @@
 
 from typing import Any
 
-from marshmallow import RAISE, Schema, fields, validate
+from apiflask import Schema
+from marshmallow import RAISE, fields, validate
 
 from server.core.clock import SHANGHAI
+
+__all__ = ["Schema"]
 
 FIELD_MESSAGES = {
     "required": "请填写这一项。",
@@ -31,10 +34,14 @@ for kind in (
     fields.UUID,
     fields.DateTime,
 ):
-    kind.default_error_messages = {**kind.default_error_messages, **{
-        key: text for key, text in FIELD_MESSAGES.items() if key in kind.default_error_messages
-        or key in {"required", "null", "validator_failed"}
-    }}
+    kind.default_error_messages = {
+        **kind.default_error_messages,
+        **{
+            key: text
+            for key, text in FIELD_MESSAGES.items()
+            if key in kind.default_error_messages or key in {"required", "null", "validator_failed"}
+        },
+    }
 
 
 class Input(Schema):

@@ -26,5 +26,5 @@ class CleanText(fields.String):
     """A string field that is stripped and checked; lengths are counted after stripping."""
 
     def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[arg-type]
+        text = super()._deserialize(value, attr, data, **kwargs)
         return clean(text)

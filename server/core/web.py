@@ -4,13 +4,16 @@ import logging
 import re
 import time
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from flask import Flask, Response, current_app, g, request
+from werkzeug.routing import IntegerConverter, Map
 
 from server.core.config import Network
 
 access_log = logging.getLogger("ronghe.access")
 
+LARGEST_INTEGER = 2**31 - 1
 MEGABYTE = 1024 * 1024
 JSON_LIMIT = 256 * 1024
 
@@ -83,8 +86,18 @@ def _log(response: Response) -> None:
         )
 
 
+class RowNumber(IntegerConverter):
+    """A number in a path that PostgreSQL's integer can hold; a larger one is a 404."""
+
+    def __init__(self, url_map: Map, *args: Any, **kwargs: Any) -> None:
+        """Bound the number unless the route does."""
+        kwargs.setdefault("max", LARGEST_INTEGER)
+        super().__init__(url_map, *args, **kwargs)
+
+
 def init_app(app: Flask) -> None:
     """Add headers, the body limit and the access log."""
+    app.url_map.converters["int"] = RowNumber
     app.config["MAX_CONTENT_LENGTH"] = 6 * MEGABYTE
     app.config["MAX_FORM_MEMORY_SIZE"] = MEGABYTE
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from server.campaigns.rules import contact_key_name
 from server.core.crypto import mac, seal
 from server.core.errors import InvalidInput
 from server.core.keyring import standing_key
-from server.campaigns.rules import contact_key_name
 from server.evaluation.rules import LEVEL_LABELS, UNKNOWN
 
 CONTACT_PURPOSE = "evaluation.contact"

@@ -65,9 +65,7 @@ def _counter(code: str) -> Entry:
     ]
     # A visit belongs to the quarter of visits, where one is open.
     offering.sort(key=lambda campaign: campaign.kind != CampaignKind.SERVICE)
-    return Entry(
-        "counter", next(iter(offering), None), department, counter, Channel.SERVICE_CENTRE
-    )
+    return Entry("counter", next(iter(offering), None), department, counter, Channel.SERVICE_CENTRE)
 
 
 def _code(code: str) -> Entry:

@@ -12,11 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.core.database import db
+from server.core.database import Entity
 from server.evaluation.rules import CommentState, EvaluationState, ExclusionState, PhotoState
 
 
-class Evaluation(db.Model):
+class Evaluation(Entity):
     """A rating. ``levels`` follows the order of ``campaign_department.leaves``; 0 is 不了解.
 
     ``pseudonym`` is 128 bits of HMAC over rater, department, channel and matter under the
@@ -70,7 +70,7 @@ class Evaluation(db.Model):
     )
 
 
-class Photo(db.Model):
+class Photo(Entity):
     """A re-encoded picture. No member stands here; until it is claimed its random id is its key."""
 
     __tablename__ = "photo"
@@ -91,7 +91,7 @@ class Photo(db.Model):
     )
 
 
-class Exclusion(db.Model):
+class Exclusion(Entity):
     """A proposal not to count a rating 不予采纳, decided by a second person of the office."""
 
     __tablename__ = "exclusion"
@@ -124,7 +124,7 @@ class Exclusion(db.Model):
     )
 
 
-class GroupSize(db.Model):
+class GroupSize(Entity):
     """How many persons rated a department through a channel, counted once when settling."""
 
     __tablename__ = "group_size"

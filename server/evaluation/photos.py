@@ -16,21 +16,22 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from sqlalchemy import delete, select
 
 from server.campaigns import queries as campaigns
+from server.campaigns.rules import CampaignState
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
 from server.evaluation.models import Photo
 from server.evaluation.rules import LARGEST_PHOTO, MOST_PIXELS, PhotoState
-from server.campaigns.rules import CampaignState
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 LONGEST_SIDE = 2048
 QUALITY = 85
 
 
-def store(campaign_id: int, data: bytes, *, now: datetime) -> Photo:
+def store(campaign_id: int, data: bytes, *, now: datetime, photo_id: UUID | None = None) -> Photo:
     """Take in a photo for an open campaign; nobody's name is kept with it.
 
+    ``photo_id`` is given where a repeated upload must get the same id, else it is drawn.
     Raises Refusal for a closed campaign, an unreadable, too large or too big picture.
     """
     campaign = campaigns.public_campaign(campaign_id)
@@ -39,7 +40,7 @@ def store(campaign_id: int, data: bytes, *, now: datetime) -> Photo:
     picture = redraw(data)
     photo = Photo(
         campaign_id=campaign_id,
-        id=uuid4(),
+        id=photo_id or uuid4(),
         uploaded_on=clock.local_date(now),
         width=picture.width,
         height=picture.height,
@@ -78,7 +79,8 @@ def path_of(photo: Photo) -> Path:
 
 def _write(path: Path, picture: Image.Image, day: date) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_suffix(".part")
+    # A name of its own: the same form may be sent twice at once.
+    draft = path.with_suffix(f".{uuid4().hex[:8]}")
     picture.save(draft, "JPEG", quality=QUALITY, optimize=True)
     noon = datetime.combine(day, time(12), tzinfo=clock.SHANGHAI).timestamp()
     os.utime(draft, (noon, noon))
@@ -119,11 +121,9 @@ def remove_unclaimed(before: date) -> int:
 
 
 def let_go(campaign_id: int, evaluation_id: UUID) -> None:
-    """Give up a rating's photos: their rows go back to unclaimed and are removed by the day's job."""
+    """Give up a rating's photos; as unclaimed ones they are removed by the day's job."""
     for item in db.session.scalars(
-        select(Photo).where(
-            Photo.campaign_id == campaign_id, Photo.evaluation_id == evaluation_id
-        )
+        select(Photo).where(Photo.campaign_id == campaign_id, Photo.evaluation_id == evaluation_id)
     ):
         item.evaluation_id = None
         item.state = PhotoState.UPLOADED

@@ -53,9 +53,7 @@ class Rater:
         )
 
 
-def resolve(
-    form: Form, claim: Claim, member_id: UUID | None, today: date
-) -> Rater:
+def resolve(form: Form, claim: Claim, member_id: UUID | None, today: date) -> Rater:
     """Work out rater, channel and matter; refuse what the campaign does not offer.
 
     Without a member only a rating code gives the right to rate.

@@ -13,18 +13,17 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from server.campaigns import queries as campaigns
-from server.campaigns.rules import Channel, key_name, refusal_of, CampaignState
 from server.campaigns.models import Campaign
+from server.campaigns.rules import CampaignState, Channel, key_name, partition_name, refusal_of
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import Refusal
 from server.core.keyring import key_ring
-from server.campaigns.rules import partition_name
 from server.evaluation import photos
 from server.evaluation.content import Content, levels_in_order, seal_contact
 from server.evaluation.models import Evaluation, Exclusion, Photo
 from server.evaluation.rules import (
-    RECEIPT,
     REASON_LABELS,
+    RECEIPT,
     CommentState,
     EvaluationState,
     ExclusionReason,
@@ -119,7 +118,7 @@ def _find(campaign_id: int, secret: str, *, lock: bool) -> Evaluation:
         # Names the partition: the lock that the close waits for, and takes, is on it.
         db.session.execute(
             text(
-                f"SELECT 1 FROM {PARTITION_SCHEMA}.{partition_name(campaign_id)}"  # noqa: S608 an int
+                f"SELECT 1 FROM {PARTITION_SCHEMA}.{partition_name(campaign_id)}"
                 " WHERE receipt_key = :key FOR UPDATE"
             ),
             {"key": key},

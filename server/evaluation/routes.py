@@ -50,10 +50,18 @@ from server.wechat.platform import current_platform
 
 evaluation = APIBlueprint("evaluation", __name__, url_prefix="/api/v1")
 CAMPAIGN = "/campaigns/<int:campaign_id>"
-RECEIPT_HEADER = {"in": "header", "name": "Receipt", "required": True, "schema": {
-    "type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"}}
-KEY_HEADER = {"in": "header", "name": "Idempotency-Key", "required": True, "schema": {
-    "type": "string", "pattern": "^[0-9a-f]{32}$"}}
+RECEIPT_HEADER = {
+    "in": "header",
+    "name": "Receipt",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
+}
+KEY_HEADER = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": True,
+    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
 
 
 @evaluation.get(CAMPAIGN + "/departments/<int:department_id>/form")

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from server.campaigns.schemas import CHANNEL_CODES
-from server.core.schemas import Input, LocalMoment, Named, choice, length
+from server.core.schemas import Input, LocalMoment, Named, Schema, choice, length
 from server.core.text import CleanText
 from server.evaluation.content import Contact, Content
 from server.evaluation.raters import Claim

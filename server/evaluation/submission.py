@@ -19,8 +19,8 @@ from server.campaigns.rules import CampaignKind, Channel, key_name, partition_na
 from server.core import clock
 from server.core.access import SYSTEM
 from server.core.crypto import seal
-from server.core.errors import Refusal
 from server.core.database import PARTITION_SCHEMA
+from server.core.errors import Refusal
 from server.core.keyring import KeyMissingError, key_ring
 from server.core.transaction import single_statement, transaction
 from server.evaluation import forms, raters
@@ -96,7 +96,7 @@ def _statement(campaign_id: int, photos: int) -> TextClause:
             EXISTS (SELECT FROM rated) AS rated,
             found.department_id, found.channel, found.rated_on, found.content_mac
         FROM (SELECT) AS one LEFT JOIN found ON true
-    """)  # noqa: S608 only the partition's number is put in, an int
+    """)
 
 
 @lru_cache(maxsize=256)
@@ -104,7 +104,7 @@ def _search(campaign_id: int) -> TextClause:
     return text(f"""
         SELECT department_id, channel, rated_on, content_mac
         FROM {PARTITION_SCHEMA}.{partition_name(campaign_id)} WHERE receipt_key = :receipt_key
-    """)  # noqa: S608 only the partition's number is put in, an int
+    """)
 
 
 def submit(submission: Submission, *, now: datetime) -> Accepted:
@@ -118,9 +118,7 @@ def submit(submission: Submission, *, now: datetime) -> Accepted:
         form.refuse_unless_open(now)
         key = key_ring().get(key_name(form.campaign_id))
         levels = levels_in_order(submission.content, form.leaves)
-        rater = raters.resolve(
-            form, submission.claim, submission.member_id, clock.local_date(now)
-        )
+        rater = raters.resolve(form, submission.claim, submission.member_id, clock.local_date(now))
     except KeyMissingError:
         return _earlier(submission, mac) or _pause(form, now)
     except Refusal:
@@ -175,7 +173,7 @@ def _store(
     if photos:
         values["photos"] = photos
     row = single_statement(_statement(form.campaign_id, len(photos)), values)
-    assert row is not None
+    assert row is not None  # noqa: S101 the statement always gives one row
     if row["added"]:
         return _accepted(form, rater.channel, rated_on)
     if row["content_mac"] is not None:
@@ -221,9 +219,7 @@ def _photos_free(submission: Submission) -> bool:
 def _earlier(submission: Submission, mac: bytes) -> Accepted | None:
     """Return the first answer of this receipt, also when the campaign's key is gone."""
     form = forms.form(submission.campaign_id, submission.department_id)
-    row = single_statement(
-        _search(form.campaign_id), {"receipt_key": submission.receipt_key}
-    )
+    row = single_statement(_search(form.campaign_id), {"receipt_key": submission.receipt_key})
     return None if row is None else _first_answer(submission, row, mac)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from server.core.access import Role
-from server.core.database import db
+from server.core.database import Entity
 from server.identity.rules import OrganisationKind
 
 
@@ -16,7 +16,7 @@ def _one_of(column: str, values: type[Role] | type[OrganisationKind]) -> str:
     return f"{column} IN ({', '.join(repr(value.value) for value in values)})"
 
 
-class Organisation(db.Model):
+class Organisation(Entity):
     """A node of the tree; ``path`` holds the ids from the root, each followed by a dot."""
 
     __tablename__ = "organisation"
@@ -44,7 +44,7 @@ class Organisation(db.Model):
     )
 
 
-class Member(db.Model):
+class Member(Entity):
     """A person on the phone. The openid is sealed; only its keyed hash can be looked up."""
 
     __tablename__ = "member"
@@ -56,7 +56,7 @@ class Member(db.Model):
     joined_on: Mapped[date] = mapped_column(sa.Date)
 
 
-class Account(db.Model):
+class Account(Entity):
     """A person at the desk. ``session_epoch`` rises to end every open session."""
 
     __tablename__ = "account"
@@ -78,7 +78,7 @@ class Account(db.Model):
     )
 
 
-class RoleGrant(db.Model):
+class RoleGrant(Entity):
     """A role of a member or an account in an organisation; it reaches down that one's tree."""
 
     __tablename__ = "role_grant"
@@ -109,7 +109,7 @@ class RoleGrant(db.Model):
     )
 
 
-class Invitation(db.Model):
+class Invitation(Entity):
     """A one-time code that grants a role on the phone. Only the code's keyed hash is kept."""
 
     __tablename__ = "invitation"

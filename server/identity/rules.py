@@ -1,8 +1,13 @@
-"""Kinds of organisation, which role fits where, and what a password must be."""
+"""Kinds of organisation, which role fits whom and where, and what a password must be."""
 
 import enum
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
 
-from server.core.access import Role
+from server.core.access import DESK_ROLES, PHONE_ROLES, Role
+from server.core.pinyin import search_key
 
 
 class OrganisationKind(enum.StrEnum):
@@ -50,6 +55,18 @@ ROLE_PLACES: dict[Role, frozenset[OrganisationKind]] = {
     ),
 }
 
+# Everybody on the phone is a citizen without being told so; the rest is bound by an invitation.
+INVITED_ROLES = PHONE_ROLES - {Role.CITIZEN}
+# The roles in which a member speaks for an organisation, and which it can lay down by itself.
+REPRESENTATIONS = frozenset({Role.ENTERPRISE_REPRESENTATIVE, Role.COMMUNITY_REPRESENTATIVE})
+INVITATION_LIFE = timedelta(days=14)
+INVITATION_LENGTH = 12
+
+OPENID_PURPOSE = "member.openid"
+ACCOUNT_NAME = re.compile(r"[A-Za-z0-9._-]{2,40}")
+LONGEST_NAME = 100
+LONGEST_DISPLAY_NAME = 40
+
 LEAST_PASSWORD = 12
 LONGEST_PASSWORD = 128
 COMMON_PASSWORDS = frozenset(
@@ -63,8 +80,34 @@ def role_fits(role: Role, kind: OrganisationKind) -> bool:
     return places is None or kind in places
 
 
+def role_suits_account(role: Role) -> bool:
+    """Tell whether a console account may hold a role."""
+    return role in DESK_ROLES
+
+
+def role_suits_member(role: Role) -> bool:
+    """Tell whether a person on the phone may be given a role."""
+    return role in INVITED_ROLES
+
+
+def searchable(text: str) -> str:
+    """Return a text as it is searched: full-width forms folded, lower case, without spaces."""
+    return "".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def organisation_search_key(names: Iterable[str]) -> str:
+    """Return what a search looks in: each name as written, in pinyin and by initials.
+
+    A line break parts them, so that no search finds the end of one and the beginning of the next.
+    """
+    parts = []
+    for name in dict.fromkeys(name for name in names if name):
+        parts += [searchable(name), *search_key(name).split(" ")]
+    return "\n".join(dict.fromkeys(parts))
+
+
 def password_is_strong(password: str, name: str) -> bool:
-    """Length first (NIST SP 800-63B): 12 characters, not common, not the name, not one character."""
+    """Length first (NIST SP 800-63B): 12 characters, not common, without the name, varied."""
     lowered = password.casefold()
     return (
         LEAST_PASSWORD <= len(password) <= LONGEST_PASSWORD
@@ -80,3 +123,8 @@ def child_path(parent_path: str, identifier: int) -> str:
     The dot makes ``startswith`` exact: "1.5." is not above "1.51.".
     """
     return f"{parent_path}{identifier}."
+
+
+def places_of(path: str) -> list[int]:
+    """Return the ids from the root down to the organisation at ``path``."""
+    return [int(part) for part in path.split(".") if part]

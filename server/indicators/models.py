@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from server.core.database import db
+from server.core.database import Entity
 
 
-class IndicatorVersion(db.Model):
+class IndicatorVersion(Entity):
     """One version of the tree; ``frozen_at`` is set when a campaign first uses it."""
 
     __tablename__ = "indicator_version"
@@ -29,7 +29,7 @@ class IndicatorVersion(db.Model):
     )
 
 
-class Indicator(db.Model):
+class Indicator(Entity):
     """A node: a heading (no parent), or a leaf below one. ``weight`` is its share of the whole.
 
     ``method`` says which of the 1+6 method sets it belongs to; ``duties`` which kinds of

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.core.database import db
+from server.core.database import Entity
 
 
-class SettingVersion(db.Model):
+class SettingVersion(Entity):
     """One value of one setting from one moment on."""
 
     __tablename__ = "setting_version"

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 SMALLEST_GROUP = "smallest_group"
@@ -56,7 +57,7 @@ def _level_scores(value: Any, _current: Any) -> dict[str, str]:
     if scores[0] != HIGHEST_SCORE or scores[-1] != 0:
         message = "非常满意须为 100 分，非常不满意须为 0 分。"
         raise SettingRefusedError(message)
-    if any(higher < lower for higher, lower in zip(scores, scores[1:], strict=False)):
+    if any(higher < lower for higher, lower in pairwise(scores)):
         message = "等次越高，分值不能越低。"
         raise SettingRefusedError(message)
     return {level: str(score) for level, score in zip("54321", scores, strict=True)}

@@ -29,7 +29,5 @@ def change(key: str, new: Any, *, reason: str, actor: Actor, now: datetime) -> S
         key=key, value=checked, reason=reason, changed_by=actor.id, changed_at=now
     )
     db.session.add(version)
-    audit.record(
-        actor, "setting.changed", ("setting", key), at=now, before=before, after=checked
-    )
+    audit.record(actor, "setting.changed", ("setting", key), at=now, before=before, after=checked)
     return version

@@ -8,6 +8,7 @@ from apiflask import APIFlask
 from sqlalchemy import select, text
 
 from server.campaigns import queries as campaigns
+from server.campaigns import service as setup
 from server.campaigns.rules import CampaignKind, key_name
 from server.core import clock
 from server.core.access import SYSTEM
@@ -91,8 +92,6 @@ def test_settling_counts_persons_not_ratings_and_forgets_who_they_were(
     campaign = city.campaign(kind=CampaignKind.SERVICE).id
     department = city.departments[0].id
     with transaction():
-        from server.campaigns import service as setup  # noqa: PLC0415 used here alone
-
         counters = [
             setup.add_counter(department, f"{place} 号窗口", actor=SYSTEM, now=clock.now()).code
             for place in range(3)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from apiflask import APIFlask
@@ -99,8 +100,6 @@ def test_seven_photos_are_too_many(phone: People, city: City) -> None:
 def test_unclaimed_photos_are_removed_after_a_day(
     phone: People, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import timedelta  # noqa: PLC0415 used here alone
-
     campaign = city.campaign().id
     phone("anna").upload(campaign, picture())
     photo = db.session.scalars(select(Photo)).one()

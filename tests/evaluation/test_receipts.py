@@ -30,8 +30,7 @@ def ask(
 
 def one(campaign: int) -> Evaluation:
     db.session.expire_all()
-    row = db.session.scalars(select(Evaluation).where(Evaluation.campaign_id == campaign)).one()
-    return row
+    return db.session.scalars(select(Evaluation).where(Evaluation.campaign_id == campaign)).one()
 
 
 def without_target(body: dict[str, object]) -> dict[str, object]:

@@ -9,15 +9,15 @@ from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from server.campaigns import service as campaigns
 from server.campaigns.rules import CampaignKind, Channel, key_name
-from server.core.access import SYSTEM
 from server.core import clock
+from server.core.access import SYSTEM, Role
 from server.core.database import db
 from server.core.transaction import transaction
 from server.evaluation import service
 from server.evaluation.models import Evaluation
 from server.identity import service as identity
-from server.core.access import Role
 from tests.factories.city import City, member_id_of
 from tests.factories.rating import Phone, key_of, new_receipt
 
@@ -26,9 +26,7 @@ People = Callable[[str], Phone]
 
 def stored(campaign: int) -> list[Evaluation]:
     db.session.expire_all()
-    return list(
-        db.session.scalars(select(Evaluation).where(Evaluation.campaign_id == campaign))
-    )
+    return list(db.session.scalars(select(Evaluation).where(Evaluation.campaign_id == campaign)))
 
 
 def close(campaign: int) -> None:
@@ -97,9 +95,7 @@ def test_a_second_rating_of_the_same_department_is_refused_by_name(
     assert [row.overall for row in stored(campaign)] == [5]
 
 
-def test_another_department_and_another_person_are_other_ratings(
-    phone: People, city: City
-) -> None:
+def test_another_department_and_another_person_are_other_ratings(phone: People, city: City) -> None:
     campaign = city.campaign().id
     first, second = (department.id for department in city.departments[:2])
     assert phone("anna").rate(campaign, first).status_code == 201
@@ -107,9 +103,7 @@ def test_another_department_and_another_person_are_other_ratings(
     assert phone("bo").rate(campaign, first).status_code == 201
 
 
-def test_twenty_taps_at_once_store_one_rating(
-    app: APIFlask, phone: People, city: City
-) -> None:
+def test_twenty_taps_at_once_store_one_rating(app: APIFlask, phone: People, city: City) -> None:
     campaign, department = city.campaign().id, city.departments[0].id
     anna, receipt = phone("anna"), new_receipt()
     body = anna.body(campaign, department)
@@ -242,8 +236,6 @@ def test_a_lost_key_pauses_the_campaign_until_it_is_back(
     assert (answer.status_code, answer.json["code"]) == (503, "campaign_paused")
     assert "Retry-After" in answer.headers
     path.write_bytes(key)
-    from server.campaigns import service as campaigns  # noqa: PLC0415 used here alone
-
     with transaction():
         campaigns.resume_campaign(campaign, actor=SYSTEM, now=clock.now())
     app.extensions["evaluation_forms"].clear()
@@ -275,9 +267,7 @@ def test_only_its_representative_rates_for_an_enterprise(phone: People, city: Ci
     assert (answer.status_code, answer.json["code"]) == (403, "enterprise_not_yours")
 
 
-def test_an_enterprise_rates_enterprise_facing_departments_alone(
-    phone: People, city: City
-) -> None:
+def test_an_enterprise_rates_enterprise_facing_departments_alone(phone: People, city: City) -> None:
     campaign = city.campaign().id
     with transaction():
         identity.grant_role(
@@ -312,8 +302,6 @@ def test_a_code_counts_for_its_own_department_alone(phone: People, city: City) -
 
 
 def test_a_counter_takes_one_rating_per_person_and_day(phone: People, city: City) -> None:
-    from server.campaigns import service as campaigns  # noqa: PLC0415 used here alone
-
     campaign = city.campaign(kind=CampaignKind.SERVICE)
     department = city.departments[0].id
     with transaction():

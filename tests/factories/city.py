@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-
 from server.campaigns import service as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignKind, Channel
@@ -100,7 +99,9 @@ class City:
         return codes
 
 
-def _organisation(name: str, kind: OrganisationKind, parent: int | None, **more: object) -> Organisation:
+def _organisation(
+    name: str, kind: OrganisationKind, parent: int | None, **more: object
+) -> Organisation:
     return identity.create_organisation(
         name=name, kind=kind, parent_id=parent, actor=SYSTEM, now=clock.now(), **more
     )
@@ -144,9 +145,7 @@ def build_city() -> City:
                 name=name, display_name=f"{name} 同志", actor=SYSTEM, now=now
             )
             identity.set_password(account, PASSWORD, must_change=False)
-            identity.grant_role(
-                role, place.id, account_id=account.id, actor=SYSTEM, now=now
-            )
+            identity.grant_role(role, place.id, account_id=account.id, actor=SYSTEM, now=now)
             city.accounts[name] = account
             city.actors[name] = Actor(
                 ActorKind.ACCOUNT, account.id, (Grant(role, place.id, place.path),)
@@ -156,6 +155,4 @@ def build_city() -> City:
 
 def member_id_of(token: str) -> UUID:
     """Read the member out of a session token."""
-
-
     return tokens.read(token)[1]

@@ -1,0 +1,46 @@
+/** The receipts kept on this phone, and finding one again by its code. */
+import { asFailure } from "../domain/failure";
+import type { KeptReceipt } from "../domain/kept-receipts";
+import { keptReceipt, withoutReceipt, withReceipt } from "../domain/kept-receipts";
+import type { ReceiptCode } from "../domain/receipt";
+import { openCampaigns } from "./campaigns";
+import { receipt } from "./evaluations";
+import { closedCampaigns } from "./results";
+import { read, RECEIPTS, write } from "./storage";
+import type { Accepted } from "./types";
+
+export function keptReceipts(): readonly KeptReceipt[] {
+  return read(RECEIPTS);
+}
+
+export function findReceipt(key: string): KeptReceipt | null {
+  return read(RECEIPTS).find((kept) => kept.key === key) ?? null;
+}
+
+export function keepReceipt(secret: string, rating: Pick<Accepted, "campaign" | "department" | "rated_on">): KeptReceipt {
+  const kept = keptReceipt(secret, rating);
+  write(RECEIPTS, withReceipt(read(RECEIPTS), kept));
+  return kept;
+}
+
+export function forgetReceipt(key: string): void {
+  write(RECEIPTS, withoutReceipt(read(RECEIPTS), key));
+}
+
+async function campaignsToTry(code: ReceiptCode): Promise<number[]> {
+  if (code.campaign !== null) return [code.campaign];
+  const [open, closed] = await Promise.all([openCampaigns(), closedCampaigns()]);
+  return [...open, ...closed].map(({ id }) => id);
+}
+
+/** Brings a receipt back to this phone by its code; null when no campaign knows it. @throws Failure */
+export async function recoverReceipt(code: ReceiptCode): Promise<KeptReceipt | null> {
+  for (const campaign of await campaignsToTry(code)) {
+    try {
+      return keepReceipt(code.secret, await receipt(campaign, code.secret));
+    } catch (reason) {
+      if (asFailure(reason).status !== 404) throw reason;
+    }
+  }
+  return null;
+}

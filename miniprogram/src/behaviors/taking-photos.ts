@@ -1,0 +1,73 @@
+/** The photos of a rating on its page: picked, kept, uploaded while the rater goes on, removed. */
+import { dropPhoto, keepPhoto, pickPhotos, uploadPhoto } from "../api/photos";
+import { ensureConsent } from "../api/privacy";
+import { asFailure, consentMissing, fullMessage } from "../domain/failure";
+import type { ShownPhoto } from "../domain/photos";
+import { photoRefusal, shownPhoto, withoutPhoto, withPhotoChanged } from "../domain/photos";
+
+interface PhotoEvent {
+  detail: { path: string };
+}
+
+export const takingPhotos = Behavior({
+  data: { photos: [] as ShownPhoto[], photoNotice: "" },
+
+  methods: {
+    isUploading(): boolean {
+      return this.data.photos.some(({ state }) => state === "uploading");
+    },
+
+    /** @param most photos that the form takes; @param bytes the largest file. */
+    async addPhotos(campaign: number, most: number, bytes: number): Promise<void> {
+      if (!(await ensureConsent())) throw consentMissing();
+      const picked = await pickPhotos(most - this.data.photos.length);
+      let notice = "";
+      for (const photo of picked) {
+        const refusal = photoRefusal(photo.bytes, bytes);
+        if (refusal === null) await this.takePhoto(campaign, photo.path);
+        else notice = refusal;
+      }
+      this.setData({ photoNotice: notice });
+    },
+
+    async takePhoto(campaign: number, picked: string): Promise<void> {
+      const path = await keepPhoto(picked);
+      this.setData({ photos: [...this.data.photos, shownPhoto({ path, id: null })] });
+      this.photosChanged();
+      void this.sendPhoto(campaign, path);
+    },
+
+    /** Uploads in the background. Without a network the photo waits and goes with the rating. */
+    async sendPhoto(campaign: number, path: string): Promise<void> {
+      this.changePhoto(path, { state: "uploading", progress: 0, message: "" });
+      try {
+        const { id } = await uploadPhoto(campaign, path, (progress) => this.changePhoto(path, { progress }));
+        this.changePhoto(path, { state: "done", progress: 100, id });
+      } catch (reason) {
+        const failure = asFailure(reason);
+        const change: Partial<ShownPhoto> =
+          failure.kind === "unreachable"
+            ? { state: "waiting", message: "没有网络，提交时再上传" }
+            : { state: "failed", message: fullMessage(failure) };
+        this.changePhoto(path, change);
+      }
+      this.photosChanged();
+    },
+
+    changePhoto(path: string, change: Partial<ShownPhoto>) {
+      this.setData({ photos: withPhotoChanged(this.data.photos, path, change) });
+    },
+
+    /** For the page, which keeps the draft. */
+    photosChanged(): void {
+      this.setData({ photoNotice: "" });
+    },
+
+    onRemovePhoto(event: PhotoEvent) {
+      const { path } = event.detail;
+      this.setData({ photos: withoutPhoto(this.data.photos, path) });
+      dropPhoto(path);
+      this.photosChanged();
+    },
+  },
+});

@@ -1,0 +1,7 @@
+/** Invitation codes bind an enterprise's representative. */
+
+/** The code as the service takes it: without space or dashes at its edges, in capitals. Null when empty. */
+export function invitationCode(text: string): string | null {
+  const code = text.replace(/\s+/g, "").toUpperCase();
+  return code === "" || code.length > 64 ? null : code;
+}

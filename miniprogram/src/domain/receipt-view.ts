@@ -1,0 +1,42 @@
+/** What a receipt shows: states and dates in words, never a level. */
+import type { Receipt } from "../api/types";
+import { formatMoment, formatPlainDate } from "./dates";
+import { channelLabel, commentStateLabel, receiptStateLabel } from "./labels";
+
+export interface ShownReceipt {
+  state: string;
+  /** "good", "warn" or "plain". */
+  tone: string;
+  department: string;
+  campaign: string;
+  lines: { name: string; value: string }[];
+  mayChange: boolean;
+  mayWithdraw: boolean;
+}
+
+const TONES: Readonly<Record<string, string>> = { counted: "good", excluded: "warn" };
+
+export function stateTone(state: string): string {
+  return TONES[state] ?? "plain";
+}
+
+export function shownReceipt(receipt: Receipt): ShownReceipt {
+  const lines = [
+    { name: "评价日期", value: formatPlainDate(receipt.rated_on) },
+    { name: "评价渠道", value: channelLabel(receipt.channel) },
+    { name: "意见", value: commentStateLabel(receipt.comment_state) },
+    { name: "截止时间", value: formatMoment(receipt.closes_at) },
+  ];
+  if (receipt.revision > 1) lines.push({ name: "更正次数", value: `${receipt.revision - 1} 次` });
+  if (receipt.exclusion_reason) lines.push({ name: "不予采纳的原因", value: receipt.exclusion_reason });
+  return {
+    state: receiptStateLabel(receipt.state),
+    tone: stateTone(receipt.state),
+    department: receipt.department.name,
+    campaign: receipt.campaign.title,
+    lines,
+    mayChange: receipt.may_change,
+    // A withdrawn rating can be given anew under its receipt until the close.
+    mayWithdraw: receipt.may_change && receipt.state !== "withdrawn",
+  };
+}

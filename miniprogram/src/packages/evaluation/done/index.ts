@@ -1,0 +1,54 @@
+/** What became of a rating that was just sent: taken in, with its receipt, or waiting on the phone. */
+import { onOutboxChange, outboxItem } from "../../../api/outbox";
+import { findReceipt } from "../../../api/receipts";
+import { comfort } from "../../../behaviors/comfort";
+import type { KeptReceipt } from "../../../domain/kept-receipts";
+import type { OutboxItem } from "../../../domain/outbox";
+import { receiptCode } from "../../../domain/receipt";
+
+const stops = new WeakMap<object, () => void>();
+
+Component({
+  behaviors: [comfort],
+
+  data: {
+    key: "",
+    kept: null as KeptReceipt | null,
+    item: null as OutboxItem | null,
+    code: "",
+  },
+
+  methods: {
+    onLoad(query: { key?: string }) {
+      this.setData({ key: query.key ?? "" });
+      this.refresh();
+      stops.set(this, onOutboxChange(() => this.refresh()));
+    },
+
+    onShow() {
+      this.refreshComfort();
+    },
+
+    onUnload() {
+      stops.get(this)?.();
+    },
+
+    refresh() {
+      const kept = findReceipt(this.data.key);
+      const code = kept === null ? "" : receiptCode(kept.campaign.id, kept.secret);
+      this.setData({ kept, code, item: kept === null ? outboxItem(this.data.key) : null });
+    },
+
+    onCopy() {
+      void wx.setClipboardData({ data: this.data.code });
+    },
+
+    onReceipts() {
+      void wx.switchTab({ url: "/pages/receipts/index" });
+    },
+
+    onHome() {
+      void wx.switchTab({ url: "/pages/home/index" });
+    },
+  },
+});

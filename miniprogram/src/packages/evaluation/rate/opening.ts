@@ -1,0 +1,80 @@
+/** How a rating is begun: anew (or from its draft), as one that was refused, or as a correction from an empty form. */
+import { ratingForm } from "../../../api/campaigns";
+import { draftNamed } from "../../../api/drafts";
+import { receipt } from "../../../api/evaluations";
+import { outboxItem } from "../../../api/outbox";
+import { drawSecret } from "../../../api/random";
+import { findReceipt } from "../../../api/receipts";
+import type { RatingForm } from "../../../api/types";
+import { draftName } from "../../../domain/drafts";
+import { Failure } from "../../../domain/failure";
+import type { KeptPhoto } from "../../../domain/photos";
+import type { Matter, RatingInput } from "../../../domain/rating";
+import { emptyRating, fittedTo } from "../../../domain/rating";
+
+export type Mode = "new" | "edit" | "correct";
+
+export interface Opened {
+  mode: Mode;
+  form: RatingForm;
+  matter: Matter;
+  secret: string;
+  rating: RatingInput;
+  photos: KeptPhoto[];
+  /** What the rater should know before going on. */
+  hint: string;
+}
+
+export interface RateQuery {
+  campaign?: string;
+  department?: string;
+  counter?: string;
+  code?: string;
+  /** The key of a refused rating in the outbox. */
+  outbox?: string;
+  /** The key of a kept receipt. */
+  receipt?: string;
+}
+
+const NO_MATTER: Matter = { counter: null, code: null };
+
+function gone(message: string): Failure {
+  return new Failure("refused", message, { code: "gone" });
+}
+
+async function anew(query: RateQuery): Promise<Opened> {
+  const matter = { counter: query.counter ?? null, code: query.code ?? null };
+  const form = await ratingForm(Number(query.campaign), Number(query.department));
+  const draft = draftNamed(draftName(form.campaign.id, form.department.id, matter));
+  if (draft === null) {
+    return { mode: "new", form, matter, secret: await drawSecret(), rating: emptyRating(), photos: [], hint: "" };
+  }
+  const { secret, photos } = draft;
+  const rating = fittedTo(draft.rating, form);
+  return { mode: "new", form, matter, secret, rating, photos, hint: "已恢复您上次没有填完的内容。" };
+}
+
+async function refused(key: string): Promise<Opened> {
+  const item = outboxItem(key);
+  if (item === null) throw gone("这份评价已经发出或删除。请到“我的评价”查看。");
+  const form = await ratingForm(item.campaign.id, item.department.id);
+  const { matter, secret, photos, message } = item;
+  return { mode: "edit", form, matter, secret, rating: fittedTo(item.rating, form), photos, hint: message };
+}
+
+async function correction(key: string): Promise<Opened> {
+  const kept = findReceipt(key);
+  if (kept === null) throw gone("这部手机上没有这份回执。请用回执码找回后再更正。");
+  const state = await receipt(kept.campaign.id, kept.secret);
+  if (!state.may_change) throw gone("这份评价已经不能更正。");
+  const form = await ratingForm(kept.campaign.id, state.department.id);
+  const hint = "请重新填写全部内容，提交后替换原来的评价。为了保护您，这里不显示原来的选择。";
+  return { mode: "correct", form, matter: NO_MATTER, secret: kept.secret, rating: emptyRating(), photos: [], hint };
+}
+
+/** @throws Failure */
+export function openRating(query: RateQuery): Promise<Opened> {
+  if (query.outbox) return refused(query.outbox);
+  if (query.receipt) return correction(query.receipt);
+  return anew(query);
+}

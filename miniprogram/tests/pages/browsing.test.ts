@@ -1,0 +1,186 @@
+/** Pages around the form: finding, scanning, receipts, results, me. */
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import type * as Privacy from "../../src/domain/privacy";
+import { load } from "../domain/load.ts";
+import { Phone } from "./phone.ts";
+import { problem, Service } from "./service.ts";
+
+const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
+const SECRET = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+async function phoneWith(service: Service): Promise<Phone> {
+  const phone = new Phone(service);
+  phone.agree(PRIVACY_VERSION);
+  await phone.start();
+  await phone.quiet();
+  return phone;
+}
+
+const rated = (department: number) => ({
+  content: "", department, revision: 1, state: "counted",
+  accepted: { campaign: { id: 1, title: "活动" }, department: { id: department, name: "市税务局" }, channel: "open", rated_on: "2026-11-23" },
+});
+
+test("a search finds departments in the open surveys and leads to the form", async () => {
+  const phone = await phoneWith(new Service());
+  const home = await phone.open("pages/home/index");
+  await home.call("onTyped", { detail: { value: "shuiwu" } });
+  await home.call("onSearch");
+  const [hit] = home.data["hits"] as { name: string; campaign: number; department: number }[];
+  assert.equal(hit?.name, "市税务局");
+  await home.call("onHit", { currentTarget: { dataset: hit } });
+  assert.equal(phone.visited.at(-1), "/packages/evaluation/rate/index?campaign=1&department=7");
+});
+
+test("a scanned code of somebody else's is refused without asking the service", async () => {
+  const service = new Service();
+  const phone = await phoneWith(service);
+  const home = await phone.open("pages/home/index");
+  phone.scanned = { result: "weixin://pay" };
+  await home.call("onScan");
+  assert.match(String(home.data["notice"]), /不是评价用的二维码/);
+  assert.equal(service.sent("/entries").length, 0);
+});
+
+test("a typed visit code leads to the form; a used one says so", async () => {
+  const service = new Service();
+  const entry = {
+    kind: "code", campaign: { id: 1, title: "活动", kind: "service" }, department: { id: 7, name: "市税务局" }, counter: null,
+    channel: "service_centre", used: false,
+  };
+  service.upset("/entries", { status: 200, data: entry });
+  service.upset("/entries", { status: 200, data: { ...entry, used: true } });
+  const phone = await phoneWith(service);
+  const home = await phone.open("pages/home/index");
+  await home.call("onCode", { detail: { value: "abcd 1234 efgh" } });
+  await home.call("onUseCode");
+  assert.equal(service.sent("/entries")[0]?.body["scene"], "ABCD-1234-EFGH");
+  assert.match(phone.visited.at(-1) ?? "", /code=ABCD-1234-EFGH$/);
+  await home.call("onUseCode");
+  assert.match(String(home.data["notice"]), /只能用一次/);
+});
+
+test("a start from a scanned mini-program code goes to the form at once", async () => {
+  const service = new Service();
+  service.upset("/entries", {
+    status: 200,
+    data: { kind: "department", campaign: { id: 1, title: "活动", kind: "survey" }, department: { id: 7, name: "市税务局" }, counter: null, channel: "open", used: false },
+  });
+  const phone = await phoneWith(service);
+  await phone.open("pages/home/index", { scene: "d7" });
+  assert.equal(phone.visited.at(-1), "/packages/evaluation/rate/index?campaign=1&department=7");
+});
+
+test("a receipt code alone finds its campaign, and a wrong one is said to be wrong", async () => {
+  const service = new Service();
+  service.ratings.set("66687aadf862bd776c8fc18b8e9f8e20", rated(7));
+  const phone = await phoneWith(service);
+  const list = await phone.open("pages/receipts/index");
+  await list.call("onCode", { detail: { value: `${SECRET.slice(0, 42)}E` } });
+  await list.call("onRecover");
+  assert.match(String(list.data["notice"]), /没有找到/);
+  await list.call("onCode", { detail: { value: SECRET } });
+  await list.call("onRecover");
+  assert.match(phone.visited.at(-1) ?? "", /receipt\/index\?key=66687aad/);
+  assert.equal((list.data["receipts"] as object[]).length, 1);
+});
+
+test("a rating is withdrawn only after a confirmation, and its receipt shows it", async () => {
+  const service = new Service();
+  service.ratings.set("66687aadf862bd776c8fc18b8e9f8e20", rated(7));
+  const phone = await phoneWith(service);
+  phone.storage.set("ronghe.receipts", JSON.stringify([
+    { key: "66687aadf862bd776c8fc18b8e9f8e20", secret: SECRET, campaign: { id: 1, title: "活动" }, department: "市税务局", ratedOn: "2026-11-23" },
+  ]));
+  const page = await phone.open("packages/evaluation/receipt/index", { key: "66687aadf862bd776c8fc18b8e9f8e20" });
+  await page.call("onWithdraw");
+  assert.equal(service.sent("DELETE").length, 0);
+  await page.call("onWithdrawConfirmed");
+  const shown = page.data["shown"] as { state: string; mayChange: boolean };
+  assert.deepEqual([shown.state, shown.mayChange], ["已撤回", false]);
+  await page.call("onCopy");
+  assert.equal(phone.clipboard, `1.${SECRET}`);
+});
+
+test("closed campaigns are listed without a member's token", async () => {
+  const service = new Service();
+  const phone = await phoneWith(service);
+  const page = await phone.open("pages/results/index");
+  assert.deepEqual((page.data["campaigns"] as { closed: string }[]).map(({ closed }) => closed), ["2026年6月30日"]);
+  assert.equal(service.sent("GET /results")[0]?.headers["Authorization"], undefined);
+});
+
+test("elder mode is kept on the phone and seen by the next page", async () => {
+  const phone = await phoneWith(new Service());
+  const me = await phone.open("pages/me/index");
+  await me.call("onElder");
+  assert.equal(me.data["elder"], true);
+  await phone.start();
+  assert.equal((await phone.open("pages/home/index")).data["elder"], true);
+});
+
+test("deleting the account asks first and keeps the receipts", async () => {
+  const service = new Service();
+  const phone = await phoneWith(service);
+  phone.storage.set("ronghe.receipts", JSON.stringify([{ key: "k" }]));
+  const me = await phone.open("pages/me/index");
+  await me.call("onDelete");
+  assert.equal(service.sent("DELETE /me").length, 0);
+  await me.call("onDeleteConfirmed");
+  assert.equal(service.sent("DELETE /me").length, 1);
+  assert.equal(me.data["signedIn"], false);
+  assert.equal(phone.stored<object[]>("receipts").length, 1);
+});
+
+test("a service that wants a sign-in is not given one before consent", async () => {
+  const service = new Service();
+  service.upset("GET /campaigns", problem(401, "token_missing"));
+  const phone = new Phone(service);
+  await phone.start();
+  const home = await phone.open("pages/home/index");
+  assert.equal(home.data["state"], "failed");
+  assert.match(String(home.data["message"]), /同意隐私说明/);
+  assert.equal(service.sent("POST /sessions").length, 0);
+});
+
+test("the consent is told to the service once it signs the person in", async () => {
+  const service = new Service();
+  const phone = await phoneWith(service);
+  await phone.open("pages/me/index");
+  assert.deepEqual(service.sent("POST /me/privacy-consent").map(({ body }) => body), [{ version: PRIVACY_VERSION }]);
+});
+
+test("two taps on bind redeem an invitation once", async () => {
+  const service = new Service();
+  service.upset("/invitations/redemptions", { status: 201, data: { role: "enterprise_representative", organisation: { id: 3, name: "某某公司" } } });
+  const phone = await phoneWith(service);
+  const page = await phone.open("packages/me/invitation/index");
+  await page.call("onCode", { detail: { value: "ab 12" } });
+  await Promise.all([page.call("onBind"), page.call("onBind")]);
+  assert.deepEqual(service.sent("/invitations/redemptions").map(({ body }) => body), [{ code: "AB12" }]);
+  assert.equal((page.data["bound"] as { organisation: { name: string } }).organisation.name, "某某公司");
+});
+
+test("results are shown department by department, filtered by name, with small groups withheld", async () => {
+  const channel = { channel: "open", withheld: false, count: 12, distribution: { "5": 12 }, score: "100.00", excluded: null };
+  const service = new Service();
+  service.upset("GET /campaigns/5/results", {
+    status: 200,
+    data: {
+      campaign: { id: 5, title: "旧" }, settled: true, smallest_group: 10, level_scores: {},
+      departments: [
+        { id: 1, name: "市税务局", channels: [channel] },
+        { id: 2, name: "市公安局", channels: [{ ...channel, withheld: true, count: null, distribution: null, score: null }] },
+      ],
+    },
+  });
+  const phone = await phoneWith(service);
+  const page = await phone.open("packages/results/campaign/index", { campaign: "5" });
+  assert.equal(page.data["withheld"], "不足10人不予显示");
+  await page.call("onTyped", { detail: { value: "公安" } });
+  const shown = page.data["shown"] as { name: string; channels: { withheld: boolean; parts: object[] }[] }[];
+  assert.deepEqual(shown.map(({ name }) => name), ["市公安局"]);
+  assert.deepEqual(shown[0]?.channels.map(({ withheld, parts }) => [withheld, parts.length]), [[true, 0]]);
+});

@@ -1,0 +1,79 @@
+"""The menu: what stands in it follows from the access rule that each page states."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+
+from server.core.access import AccessRule, ActorKind, current_actor
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu; ``section`` is the name that its pages share."""
+
+    endpoint: str
+    label: str
+    icon: str
+    section: str
+
+
+@dataclass(frozen=True)
+class Group:
+    """Some entries under a heading."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group("", (Entry("dashboard", "工作台", "home", "dashboard"),)),
+    Group(
+        "评价",
+        (
+            Entry("list_campaigns", "评价活动", "calendar-event", "campaigns"),
+            Entry("list_codes", "评价码", "ticket", "codes"),
+            Entry("list_qr_codes", "二维码与窗口", "qrcode", "qr_codes"),
+            Entry("list_held", "内容审核", "message-check", "review"),
+            Entry("list_exclusions", "不予采纳", "gavel", "exclusions"),
+            Entry("choose_evaluations", "评价明细", "list-search", "evaluations"),
+            Entry("list_results", "评价结果", "chart-bar", "results"),
+        ),
+    ),
+    Group(
+        "基础数据",
+        (
+            Entry("list_organisations", "单位", "building-community", "organisations"),
+            Entry("list_versions", "指标体系", "sitemap", "indicators"),
+        ),
+    ),
+    Group(
+        "系统",
+        (
+            Entry("list_accounts", "账号与授权", "users", "accounts"),
+            Entry("list_settings", "系统设置", "settings", "settings"),
+            Entry("list_audit", "操作日志", "history", "audit"),
+        ),
+    ),
+)
+
+
+def may(endpoint: str) -> bool:
+    """Tell whether the signed-in person gets through the door of a page."""
+    view: Any = current_app.view_functions[f"console.{endpoint}"]
+    rule: AccessRule = view.access_rule
+    if rule.kind == "anyone":
+        return True
+    actor = current_actor()
+    if actor.kind is not ActorKind.ACCOUNT:
+        return False
+    return not rule.roles or actor.has(*rule.roles)
+
+
+def groups() -> list[Group]:
+    """Return the menu of the signed-in person, without empty groups."""
+    found = [
+        Group(group.label, tuple(entry for entry in group.entries if may(entry.endpoint)))
+        for group in GROUPS
+    ]
+    return [group for group in found if group.entries]

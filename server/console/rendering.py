@@ -1,0 +1,136 @@
+"""What every template can use: words for codes, times in Asia/Shanghai, addresses of assets."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Flask, current_app, g, render_template, request, url_for
+
+from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, STATE_LABELS, Channel
+from server.console import menu, session
+from server.console.assets import asset_url
+from server.console.words import ACTIONS, DETAILS, SUBJECTS
+from server.core import clock
+from server.core.access import ROLE_LABELS
+from server.evaluation.rules import (
+    COMMENT_STATE_LABELS,
+    EVALUATION_STATE_LABELS,
+    LEVEL_LABELS,
+    REASON_LABELS,
+    UNKNOWN_LABEL,
+)
+from server.identity.rules import KIND_LABELS as ORGANISATION_LABELS
+from server.indicators.rules import DUTIES, method_label, plain
+
+LONGEST_DETAIL = 60
+HOUR_SECONDS = 3600
+MINUTE_SECONDS = 60
+
+LABELS: dict[str, Mapping[Any, str]] = {
+    "action": ACTIONS,
+    "subject": SUBJECTS,
+    "campaign_kind": KIND_LABELS,
+    "campaign_state": STATE_LABELS,
+    "channel": CHANNEL_LABELS,
+    "detail": DETAILS,
+    "duty": DUTIES,
+    "comment_state": COMMENT_STATE_LABELS,
+    "evaluation_state": EVALUATION_STATE_LABELS,
+    "level": {**LEVEL_LABELS, 0: UNKNOWN_LABEL},
+    "organisation_kind": ORGANISATION_LABELS,
+    "reason": REASON_LABELS,
+    "role": ROLE_LABELS,
+}
+
+
+def page(template: str, **values: Any) -> str:
+    """Render one of the console's pages."""
+    return render_template(f"console/pages/{template}.html", **values)
+
+
+def label(code: Any, kind: str) -> str:
+    """Return the Chinese word of a code; the code itself where there is none."""
+    words = LABELS[kind]
+    if kind == "channel" and isinstance(code, str):
+        code = Channel[code.upper()]
+    return str(words.get(code, code))
+
+
+def moment(value: datetime | None, empty: str = "—") -> str:
+    """Show a moment in Asia/Shanghai, to the minute."""
+    return value.astimezone(clock.SHANGHAI).strftime("%Y-%m-%d %H:%M") if value else empty
+
+
+def day(value: date | datetime | None, empty: str = "—") -> str:
+    """Show a calendar day."""
+    if isinstance(value, datetime):
+        value = clock.local_date(value)
+    return value.isoformat() if value else empty
+
+
+def span(value: timedelta) -> str:
+    """Show how long something takes or lasts: the two largest units."""
+    seconds = max(0, int(value.total_seconds()))
+    hours, minutes = seconds % 86400 // HOUR_SECONDS, seconds % HOUR_SECONDS // MINUTE_SECONDS
+    if value.days > 0:
+        return f"{value.days} 天 {hours} 小时" if hours else f"{value.days} 天"
+    if hours:
+        return f"{hours} 小时 {minutes} 分"
+    return f"{minutes} 分钟" if minutes else "不到 1 分钟"
+
+
+def until(value: datetime) -> str:
+    """Show how long it is until a moment."""
+    return span(value - clock.now())
+
+
+def elapsed(start: datetime, end: datetime) -> int:
+    """Return how much of a period has gone by, in per cent from 0 to 100."""
+    whole = (end - start).total_seconds()
+    gone = (datetime.now(UTC) - start).total_seconds()
+    return max(0, min(100, round(gone / whole * 100))) if whole > 0 else 100
+
+
+def detail(value: Any) -> str:
+    """Show a value of an audit entry: a code as its word where one is known, else short."""
+    for words in (ROLE_LABELS, KIND_LABELS, ORGANISATION_LABELS, REASON_LABELS, SUBJECTS):
+        if isinstance(value, str) and value in words:
+            return str(words[value])  # type: ignore[index]
+    text = "、".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= LONGEST_DETAIL else text[:LONGEST_DETAIL] + "…"
+
+
+def here(**changes: Any) -> str:
+    """Return this page's address with some of its query changed; None takes a part away."""
+    query = {**request.args.to_dict(), **changes}
+    parts = {name: value for name, value in query.items() if value not in {None, ""}}
+    return url_for(str(request.endpoint), **(request.view_args or {}), **parts)
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals, and what the frame of each page shows."""
+    for filter_ in (label, moment, day, span, until, detail, method_label):
+        app.add_template_filter(filter_)
+    app.add_template_filter(plain, "weight")
+    app.add_template_global(elapsed)
+    app.add_template_global(asset_url)
+    app.add_template_global(here)
+
+    @app.context_processor
+    def _frame() -> dict[str, Any]:
+        if request.blueprint != "console":
+            return {}
+        configuration = current_app.config["CONFIGURATION"]
+        return {
+            "may": menu.may,
+            "menu_groups": menu.groups,
+            "me": _me,
+            "development": configuration.sandbox,
+            "public_url": configuration.public_url,
+        }
+
+
+def _me() -> Any:
+    if "console_account" not in g:
+        g.console_account = session.signed_in_account()
+    return g.console_account

@@ -1,0 +1,41 @@
+"""The console's pages, a module for each group; importing one adds its pages to the blueprint."""
+
+from server.console.views import (
+    accounts,
+    audit,
+    campaign_steps,
+    campaigns,
+    codes,
+    counters,
+    dashboard,
+    entry,
+    evaluations,
+    exclusions,
+    indicators,
+    invitations,
+    organisations,
+    qr_codes,
+    results,
+    review,
+    settings,
+)
+
+VIEWS = (
+    entry,
+    dashboard,
+    campaigns,
+    campaign_steps,
+    codes,
+    qr_codes,
+    counters,
+    review,
+    exclusions,
+    evaluations,
+    results,
+    organisations,
+    invitations,
+    indicators,
+    accounts,
+    settings,
+    audit,
+)

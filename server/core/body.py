@@ -1,0 +1,29 @@
+"""Reading JSON bodies: what is no JSON is a 400, what is of another type a 415, never a crash."""
+
+import json
+from typing import NoReturn
+
+from apiflask.schema_adapters.marshmallow import parser
+from flask import Request
+from marshmallow import Schema
+
+from server.core.errors import Refusal
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+@parser.location_loader("json")
+def load_json(request: Request, _schema: Schema) -> object:
+    """Return the parsed body.
+
+    Besides broken syntax this refuses what Python's parser would let through or fall over:
+    NaN and Infinity, nesting without end, numbers of thousands of digits.
+    """
+    if not request.is_json:
+        raise Refusal("http_415", 415)
+    try:
+        return json.loads(request.get_data(), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refusal("not_json", 400) from error

@@ -1,0 +1,1 @@
+"""The demo city: an invented city to try the system with, never made in production."""

@@ -1,0 +1,66 @@
+"""Recognising who sends a request: a bearer token, or the console's session."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import g, request, session
+
+from server.core.access import NOBODY, Actor, ActorKind
+from server.core.errors import Refusal
+from server.identity import queries, tokens
+
+Bearer = tuple[ActorKind, UUID, int]
+SCHEME = "bearer"
+
+
+class RequestAuthenticator:
+    """What ``core.access`` asks of identity.
+
+    A token that can't be read counts as none: a route that needs one answers 401, and one that
+    is open to everybody still serves a phone whose token has just expired.
+    """
+
+    def member_id(self) -> UUID | None:
+        """Return the member of the bearer token; the database is not asked."""
+        bearer = _bearer()
+        return bearer[1] if bearer and bearer[0] is ActorKind.MEMBER else None
+
+    def actor(self) -> Actor:
+        """Return the caller with grants as they stand now."""
+        bearer = _bearer()
+        if bearer is None:
+            return _account_of_session()
+        kind, identifier, epoch = bearer
+        if kind is ActorKind.ACCOUNT:
+            return _account(identifier, epoch)
+        return Actor(kind, identifier, queries.access_grants(member_id=identifier))
+
+
+def _bearer() -> Bearer | None:
+    if "bearer" not in g:
+        g.bearer = _read_header()
+    bearer: Bearer | None = g.bearer
+    return bearer
+
+
+def _read_header() -> Bearer | None:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != SCHEME or not token:
+        return None
+    try:
+        return tokens.read(token.strip())
+    except Refusal:
+        return None
+
+
+def _account_of_session() -> Actor:
+    kept: Any = session.get("account")
+    if not isinstance(kept, dict):
+        return NOBODY
+    return _account(UUID(kept["id"]), kept["epoch"])
+
+
+def _account(identifier: UUID, epoch: int) -> Actor:
+    if not queries.session_is_current(identifier, epoch):
+        return NOBODY
+    return Actor(ActorKind.ACCOUNT, identifier, queries.access_grants(account_id=identifier))

@@ -1,0 +1,138 @@
+"""The API of who is who: signing in, the member's own affairs, invitations."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+
+from server.core import clock
+from server.core.access import ActorKind, anyone, current_member_id, signed_in
+from server.core.apidocs import refusals
+from server.core.errors import Refusal
+from server.core.limits import limited
+from server.core.transaction import commits
+from server.core.web import client_address
+from server.identity import queries, service, tokens
+from server.identity.models import Member
+from server.identity.schemas import (
+    ConsentInput,
+    MemberSchema,
+    OfficeSessionInput,
+    RedemptionInput,
+    RoleSchema,
+    SessionInput,
+    SessionSchema,
+    TokenSchema,
+)
+from server.wechat.platform import current_platform
+
+identity = APIBlueprint("identity", __name__, url_prefix="/api/v1")
+
+
+def _me() -> UUID:
+    member_id = current_member_id()
+    if member_id is None:
+        raise Refusal("sign_in_needed", 401)
+    return member_id
+
+
+def _describe(member: Member) -> dict[str, Any]:
+    """Return a member in the form of MemberSchema."""
+    grants = queries.grants_of_member(member.id)
+    return {
+        "id": member.id,
+        "roles": [{"role": grant.role, "organisation": grant.organisation} for grant in grants],
+        "privacy_version": member.privacy_version,
+    }
+
+
+@identity.post("/sessions")
+@anyone
+@limited("sign_in")
+@identity.input(SessionInput)
+@identity.output(SessionSchema, 201)
+@identity.doc(responses=refusals(401))
+@commits
+def begin_session(json_data: dict[str, Any]) -> dict[str, Any]:
+    """Trade a wx.login code for a short-lived token; a new code renews it."""
+    member = service.sign_in_with_wechat(json_data["code"], current_platform(), clock.now())
+    token, seconds = tokens.issue(ActorKind.MEMBER, member.id)
+    return {"token": token, "expires_in": seconds, "member": _describe(member)}
+
+
+@identity.get("/me")
+@signed_in
+@limited("read")
+@identity.output(MemberSchema)
+@identity.doc(responses=refusals(401))
+def show_me() -> dict[str, Any]:
+    """Show the signed-in member."""
+    return _describe(queries.member(_me()))
+
+
+@identity.delete("/me")
+@signed_in
+@limited("write")
+@identity.output({}, 204)
+@identity.doc(responses=refusals(401))
+@commits
+def erase_me() -> str:
+    """Erase the signed-in member; ratings stay, and nothing joins them to a person."""
+    service.erase_member(_me())
+    return ""
+
+
+@identity.post("/me/privacy-consent")
+@signed_in
+@limited("write")
+@identity.input(ConsentInput)
+@identity.output({}, 204)
+@identity.doc(responses=refusals(401))
+@commits
+def consent(json_data: dict[str, Any]) -> str:
+    """Note the version of the privacy notice that the member agreed to."""
+    service.consent(_me(), json_data["version"])
+    return ""
+
+
+@identity.delete("/me/representations/<int:organisation_id>")
+@signed_in
+@limited("write")
+@identity.output({}, 204)
+@identity.doc(responses=refusals(401))
+@commits
+def resign(organisation_id: int) -> str:
+    """Stop speaking for an enterprise, community or village."""
+    service.resign(_me(), organisation_id)
+    return ""
+
+
+@identity.post("/invitations/redemptions")
+@signed_in
+@limited("guess")
+@identity.input(RedemptionInput)
+@identity.output(RoleSchema, 201)
+@identity.doc(responses=refusals(401, 404))
+@commits
+def redeem(json_data: dict[str, Any]) -> dict[str, Any]:
+    """Take the role that an invitation's code stands for."""
+    invitation = service.redeem_invitation(json_data["code"], _me(), clock.now())
+    return {"role": invitation.role, "organisation": invitation.organisation}
+
+
+@identity.post("/office-sessions")
+@anyone
+@limited("sign_in")
+@identity.input(OfficeSessionInput)
+@identity.output(TokenSchema, 201)
+@identity.doc(responses=refusals(401, 403))
+@commits
+def begin_office_session(json_data: dict[str, Any]) -> dict[str, Any]:
+    """Sign in to the API with a console account; a first password has to be changed there first."""
+    account, _ = service.check_password(
+        json_data["name"], json_data["password"], client_address(), None, clock.now()
+    )
+    if account.must_change_password:
+        raise Refusal("password_change_needed", 403)
+    token, seconds = tokens.issue(ActorKind.ACCOUNT, account.id, account.session_epoch)
+    return {"token": token, "expires_in": seconds}

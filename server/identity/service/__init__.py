@@ -1,0 +1,54 @@
+"""What identity changes: members, organisations, accounts, grants, invitations.
+
+One module a subject; this is the door for the rest of the system.
+"""
+
+from server.identity.devices import device_is_known, issue_device_cookie
+from server.identity.service.accounts import (
+    change_password,
+    create_account,
+    reset_password,
+    set_active,
+    set_password,
+)
+from server.identity.service.grants import grant_role, revoke_grant
+from server.identity.service.invitations import invite, redeem_invitation, revoke_invitation
+from server.identity.service.members import (
+    consent,
+    erase_member,
+    member_of_openid,
+    resign,
+    sign_in_with_wechat,
+)
+from server.identity.service.organisations import (
+    create_organisation,
+    move_organisation,
+    set_organisation_active,
+    update_organisation,
+)
+from server.identity.service.sign_in import check_password
+
+__all__ = [
+    "change_password",
+    "check_password",
+    "consent",
+    "create_account",
+    "create_organisation",
+    "device_is_known",
+    "erase_member",
+    "grant_role",
+    "invite",
+    "issue_device_cookie",
+    "member_of_openid",
+    "move_organisation",
+    "redeem_invitation",
+    "reset_password",
+    "resign",
+    "revoke_grant",
+    "revoke_invitation",
+    "set_active",
+    "set_organisation_active",
+    "set_password",
+    "sign_in_with_wechat",
+    "update_organisation",
+]

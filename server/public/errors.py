@@ -1,0 +1,100 @@
+"""Refusals as pages: the API's statuses and sentences, each with what a person can do next."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from apiflask.exceptions import HTTPError
+from flask import Flask, Response
+from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.core.errors import Refusal, answer, wants_page
+from server.public.blueprint import public
+from server.public.rendering import bare_page
+
+HANDLED = (Refusal, HTTPError, HTTPException, IntegrityError, OperationalError, Exception)
+KEPT_HEADERS = ("Retry-After", "Allow")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a person may go from an error; ``endpoint`` is one of the public pages."""
+
+    endpoint: str
+    label: str
+
+
+HOME = Step("public.home", "返回首页")
+ENTER_CODE = Step("public.enter_code", "重新输入评价码")
+RECEIPT = Step("public.enter_receipt", "用回执查看、更正或撤回评价")
+BOARD = Step("public.board_list", "查看已公布的结果")
+
+# What the general title of a status does not say well enough.
+PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
+    "code_unknown": ("没有这个评价码", (ENTER_CODE,)),
+    "counter_unknown": ("窗口二维码已停用", (ENTER_CODE,)),
+    "code_used": ("这个评价码已经用过", (RECEIPT,)),
+    "already_rated": ("这个评价码已经用过", (RECEIPT,)),
+    "campaign_closed": ("评价已经结束", (BOARD, RECEIPT)),
+    "campaign_not_open": ("评价还没有开始", ()),
+    "campaign_paused": ("评价暂停中", ()),
+    "campaign_sealed": ("结果封存中", (BOARD,)),
+    "campaign_not_settled": ("结果正在汇总", (BOARD,)),
+    "campaign_unknown": ("没有这项评价活动", (BOARD,)),
+    "department_unknown": ("没有这个部门", (BOARD,)),
+    "idempotency_key_reused": ("这份评价已经提交过", (RECEIPT,)),
+    "receipt_unknown": ("没有找到这份回执", (RECEIPT,)),
+    "receipt_missing": ("回执码不完整", (RECEIPT,)),
+    "receipt_closed": ("不能再更正或撤回", (RECEIPT, BOARD)),
+    "receipt_excluded": ("不能再更正或撤回", (RECEIPT,)),
+}
+# Sentences that the API words for a program or for the phone.
+SENTENCES = {
+    "idempotency_key_reused": (
+        "这张表单已经提交过一次，这次的内容与上次不同，没有重复收取。如需修改，请用回执更正。"
+    ),
+    "campaign_closed": "评价已经结束，感谢您的关注。结果汇总后在「晾晒」中公布。",
+}
+
+
+def show(error: Exception, note: str = "") -> Response:
+    """Render an error as a page of its own; ``note`` adds a fact such as the opening time."""
+    problem = answer(error)
+    body: dict[str, Any] = problem.get_json(force=True)
+    title, steps = PAGES.get(body["code"], (body["title"], ()))
+    response = bare_page(
+        "error",
+        status=problem.status_code,
+        title=title,
+        message=SENTENCES.get(body["code"], body["detail"]),
+        note=note,
+        steps=(*steps, HOME),
+    )
+    for name in KEPT_HEADERS:
+        if name in problem.headers:
+            response.headers[name] = problem.headers[name]
+    return response
+
+
+def _refused(error: Exception) -> AnyResponse:
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.get_response()
+    return show(error)
+
+
+def _unrouted(error: HTTPException) -> AnyResponse:
+    # A wrong address or method belongs to no blueprint: a program gets problem+json, a person
+    # a page. A redirect to the address with a slash comes through here as well.
+    if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 the first error status
+        return error.get_response()
+    return show(error) if wants_page() else answer(error)
+
+
+for kind in HANDLED:
+    public.register_error_handler(kind, _refused)
+
+
+def init_app(app: Flask) -> None:
+    """Answer as pages on the public pages and on addresses that lead nowhere."""
+    app.register_error_handler(HTTPException, _unrouted)

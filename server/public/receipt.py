@@ -1,0 +1,173 @@
+"""Receipts on the web: state, correction from an empty form, withdrawal.
+
+The receipt travels in the bodies of forms, never in an address: addresses stay in histories and in
+the logs of proxies.
+"""
+
+import re
+from typing import Any
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from server.campaigns import queries as campaigns
+from server.campaigns.rules import CampaignState
+from server.core import clock
+from server.core.access import anyone
+from server.core.errors import InvalidInput, Refusal
+from server.core.limits import limited
+from server.core.transaction import transaction
+from server.evaluation import receipts
+from server.evaluation.content import Content
+from server.evaluation.queries import questions
+from server.evaluation.receipts import ReceiptState
+from server.evaluation.rules import RECEIPT
+from server.public import rating_form
+from server.public.blueprint import public
+from server.public.rating import form_words
+from server.public.rating_form import Posted
+from server.public.rendering import page
+
+WHITE_SPACE = re.compile(r"\s+")
+RECEIPT_WRONG = "回执码是 43 位字母、数字、连字符和下划线，区分大小写，请核对。"
+CAMPAIGN_WRONG = "请选择您参加的评价活动。"
+CORRECTED = "更正已收到，以这次填写的内容为准。"
+WITHDRAWN = "评价已撤回，填写的内容已删除。"
+
+
+@public.get("/receipt")
+@anyone
+@limited("read")
+def enter_receipt() -> Response:
+    """Ask for campaign and receipt."""
+    return _entry({"campaign": request.args.get("campaign", "")}, {})
+
+
+@public.post("/receipt")
+@anyone
+@limited("guess")
+def show_receipt() -> Response:
+    """Show where the rating of a receipt stands."""
+    typed = {"campaign": request.form.get("campaign", ""), "receipt": _secret()}
+    errors = {}
+    if not _is_campaign(typed["campaign"]):
+        errors["campaign"] = CAMPAIGN_WRONG
+    if not RECEIPT.fullmatch(typed["receipt"]):
+        errors["receipt"] = RECEIPT_WRONG
+    if errors:
+        return _entry(typed, errors, status=422)
+    try:
+        state = receipts.state(int(typed["campaign"]), typed["receipt"], now=clock.now())
+    except Refusal as refusal:
+        if refusal.code != "receipt_unknown":
+            raise
+        message = "没有找到这份回执，请核对回执码和评价活动。"
+        return _entry(typed, {"receipt": message}, status=refusal.status)
+    return _state(state, typed["receipt"])
+
+
+@public.post("/receipt/correction")
+@anyone
+@limited("guess")
+def correction() -> Response:
+    """Show an empty form: what was said before is shown to nobody, its rater included."""
+    state = _changeable()
+    return _correction(state, _secret(), Posted())
+
+
+@public.post("/receipt/correction/sent")
+@anyone
+@limited("guess")
+def send_correction() -> Response:
+    """Replace a rating's content."""
+    rating_form.allow_pictures()
+    state = _changeable()
+    secret = _secret()
+    posted = rating_form.read(state.campaign.id, secret, may_store=True)
+    content = posted.content(questions(state.campaign, state.department_id))
+    if content is None:
+        return _correction(state, secret, posted, status=422)
+    return _correct(state, secret, posted, content)
+
+
+@public.post("/receipt/withdrawal")
+@anyone
+@limited("guess")
+def withdrawal() -> Response:
+    """Ask once more before a rating is withdrawn."""
+    return page("receipt_withdrawal", state=_changeable(), secret=_secret())
+
+
+@public.post("/receipt/withdrawal/confirmed")
+@anyone
+@limited("guess")
+def confirm_withdrawal() -> Response:
+    """Withdraw a rating."""
+    with transaction():
+        state = receipts.withdraw(_campaign_id(), _secret(), now=clock.now())
+    return _state(state, _secret(), notice=WITHDRAWN)
+
+
+@public.get("/receipt/<path:step>")
+@anyone
+def begin_again(step: str) -> AnyResponse:
+    """Lead back to the start who opens a later step's address by itself."""
+    del step
+    return redirect(url_for("public.enter_receipt"), 303)
+
+
+def _correct(state: ReceiptState, secret: str, posted: Posted, content: Content) -> Response:
+    try:
+        with transaction():
+            corrected = receipts.correct(
+                state.campaign.id, secret, content, member_id=None, now=clock.now()
+            )
+    except InvalidInput as refusal:
+        rating_form.note_refusal(posted, refusal)
+        return _correction(state, secret, posted, status=422)
+    except Refusal as refusal:
+        if refusal.field != "photos":
+            raise
+        posted.photos = ()
+        posted.errors["photos"] = refusal.message
+        return _correction(state, secret, posted, status=refusal.status)
+    return _state(corrected, secret, notice=CORRECTED)
+
+
+def _entry(typed: dict[str, str], errors: dict[str, str], *, status: int = 200) -> Response:
+    offered = campaigns.campaigns(states=[CampaignState.OPEN, CampaignState.CLOSED])
+    return page("receipt_entry", status=status, campaigns=offered, typed=typed, errors=errors)
+
+
+def _state(state: ReceiptState, secret: str, *, notice: str = "") -> Response:
+    return page("receipt_state", state=state, secret=secret, notice=notice)
+
+
+def _correction(state: ReceiptState, secret: str, posted: Posted, *, status: int = 200) -> Response:
+    words: dict[str, Any] = form_words(questions(state.campaign, state.department_id))
+    return page(
+        "receipt_correction", status=status, state=state, secret=secret, posted=posted, **words
+    )
+
+
+def _changeable() -> ReceiptState:
+    state = receipts.state(_campaign_id(), _secret(), now=clock.now())
+    if not state.may_change:
+        excluded = state.state == "excluded"
+        raise Refusal("receipt_excluded" if excluded else "receipt_closed", 409)
+    return state
+
+
+def _secret() -> str:
+    return WHITE_SPACE.sub("", request.form.get("receipt", ""))
+
+
+def _campaign_id() -> int:
+    text = request.form.get("campaign", "")
+    if not _is_campaign(text):
+        raise Refusal("campaign_unknown", 404)
+    return int(text)
+
+
+def _is_campaign(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 10  # noqa: PLR2004 fits an integer column

@@ -1,0 +1,65 @@
+"""How the public pages are put together: words for codes, local times, cache headers."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from flask import Response, make_response, render_template
+
+from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS
+from server.core import clock
+from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS, UNKNOWN_LABEL
+from server.public.assets import asset_url
+from server.settings import queries as settings
+from server.settings.rules import OFFICE_NAME, OFFICE_PHONE
+
+PUBLISHED = "public, max-age=60"
+PRIVATE = "no-store"
+TENTH = Decimal("0.1")
+
+
+def moment(value: datetime) -> str:
+    """Show a moment in Asia/Shanghai, to the minute."""
+    return value.astimezone(clock.SHANGHAI).strftime("%Y 年 %-m 月 %-d 日 %H:%M")
+
+
+def share(number: int, total: int) -> str:
+    """Show a part of a whole in per cent, with one place, rounded half up."""
+    if not total:
+        return "0.0%"
+    return f"{(Decimal(number) * 100 / total).quantize(TENTH, ROUND_HALF_UP)}%"
+
+
+def points(value: Decimal) -> str:
+    """Show a score without needless zeros."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+WORDS: Mapping[str, Any] = {
+    "asset_url": asset_url,
+    "channel_labels": CHANNEL_LABELS,
+    "kind_labels": KIND_LABELS,
+    "level_labels": LEVEL_LABELS,
+    "unknown_label": UNKNOWN_LABEL,
+    "reason_labels": REASON_LABELS,
+    "moment": moment,
+    "share": share,
+    "points": points,
+}
+
+
+def page(template: str, *, status: int = 200, cache: str = PRIVATE, **values: object) -> Response:
+    """Render a page with the office's name and telephone at its foot."""
+    office = {"name": settings.value(OFFICE_NAME), "phone": settings.value(OFFICE_PHONE)}
+    return bare_page(template, status=status, cache=cache, office=office, **values)
+
+
+def bare_page(
+    template: str, *, status: int = 200, cache: str = PRIVATE, **values: object
+) -> Response:
+    """Render a page without asking the database, which may be what failed."""
+    response = make_response(render_template(f"public/{template}.html", **WORDS, **values), status)
+    response.headers["Cache-Control"] = cache
+    return response

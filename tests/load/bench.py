@@ -1,0 +1,53 @@
+"""``make bench``: measure the submission on a throw-away instance, one JSON line a figure.
+
+The figures go to standard output, what happens meanwhile to standard error. A missed target is a
+figure with ``"holds": false``; the exit code only tells whether everything could be measured.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import redirect_stdout
+from pathlib import Path
+
+from server.supervisor.errors import StartError
+from tests.load.client import LoadError
+from tests.load.floors import FloorError
+from tests.load.instance import describe_machine, throwaway_instance
+from tests.load.measures import Bench
+from tests.load.report import figures
+
+STARTED = time.monotonic()
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal."""
+    sys.stderr.write(f"{time.monotonic() - STARTED:5.0f} s  {line}\n")
+    sys.stderr.flush()
+
+
+def main() -> int:
+    """Measure and print; return 1 when something could not be measured."""
+    if sys.platform != "linux":
+        say("the benchmark reads CPU times from /proc: it runs on Linux only")
+        return 1
+    say(describe_machine())
+    try:
+        with (
+            redirect_stdout(sys.stderr),
+            tempfile.TemporaryDirectory(prefix="ronghe-bench-") as folder,
+            throwaway_instance(Path(folder)) as instance,
+            instance.app.app_context(),
+        ):
+            measured = Bench(instance, say).run()
+    except (StartError, FloorError, LoadError, subprocess.TimeoutExpired) as error:
+        say(str(error))
+        return 1
+    for figure in figures(measured):
+        sys.stdout.write(figure.line() + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
