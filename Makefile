@@ -9,7 +9,7 @@ VENV_PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test lint test-server test-phone test-browser bench replay clean \
+.PHONY: help run test lint test-server test-phone test-browser types bench replay clean \
 	python ready-to-run ready-to-test
 
 help: ## list the targets
@@ -35,6 +35,10 @@ test-phone: ready-to-test ## logic tests of the mini-program
 test-browser: export CHROMIUM := $(CURDIR)/var/chromium/launch
 test-browser: ready-to-test ## the pages in a real browser
 	$(VENV_PYTHON) -m pytest tests/browser $(PYTEST_ARGS)
+
+types: ready-to-run ## write the API document and the phone's types anew
+	VAR_DIR=var/types $(VENV_PYTHON) -W ignore -m flask --app server.wsgi openapi docs/openapi.json
+	@$(SETUP) npm miniprogram run types
 
 bench: ready-to-run ## measure the submission on a throw-away instance, one JSON line a figure
 	@exec $(VENV_PYTHON) -m tests.load.bench

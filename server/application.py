@@ -14,6 +14,7 @@ from server.core.keyring import FileKeyRing
 from server.core.redis import RedisSwitch
 from server.identity.authentication import RequestAuthenticator
 from server.wechat.platform import platform_for
+from server.wechat.routes import sandbox
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -53,6 +54,8 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
     app.register_blueprint(health.health)
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)
+    if settings.sandbox:
+        app.register_blueprint(sandbox)
     console.init_app(app)
     public.init_app(app)
     commands.init_app(app)

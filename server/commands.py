@@ -32,9 +32,10 @@ def demo() -> None:
         message = "the demo city is not for production"
         raise click.ClickException(message)
     now = clock.now()
-    if city.exists():
-        return
     with transaction():
+        if city.exists():
+            city.restore_accounts_file(now)
+            return
         city.make_demo_city(now)
         make_demo_campaigns(now)
 

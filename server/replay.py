@@ -293,6 +293,7 @@ def report(outcomes: list[Outcome], console: Console) -> None:
             f"{outcome.status} {outcome.code} {outcome.message}"
             f"（{len(outcome.row.text.strip())} 字）",
             highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -318,7 +319,10 @@ def report_result(campaign: int, figures: Json, results: Json, base: str, consol
         f"库中 {figures['evaluations']} 份评价；公布 {sum(part['count'] for part in shown)} 份"
         f"（{len(shown)} 组），{withheld} 组不足 {results['smallest_group']} 人不予显示"
     )
-    console.print(f"结果：{base}/board/{campaign}  控制台：{base}/console/results/{campaign}")
+    console.print(
+        f"结果：{base}/board/{campaign}  控制台：{base}/console/results/{campaign}",
+        soft_wrap=True,
+    )
 
 
 def _office_account(var: Path) -> tuple[str, str]:

@@ -81,11 +81,12 @@ def app(migrated_app: APIFlask, tmp_path: Path) -> Iterator[APIFlask]:
     with migrated_app.app_context():
         yield migrated_app
         db.session.remove()
-        _empty_database()
+        empty_database()
         db.session.remove()
 
 
-def _empty_database() -> None:
+def empty_database() -> None:
+    """Remove every row and partition, whatever the last test left."""
     connection = db.session.connection()
     for partition in connection.scalars(
         text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"),

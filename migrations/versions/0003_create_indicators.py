@@ -23,6 +23,13 @@ BEGIN
 END $$;
 CREATE TRIGGER refuse_frozen BEFORE INSERT OR UPDATE OR DELETE ON indicator
     FOR EACH ROW EXECUTE FUNCTION refuse_frozen_indicators();
+CREATE FUNCTION refuse_frozen_version() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation',
+        MESSAGE = 'indicator version is frozen', CONSTRAINT = 'indicator_version_frozen';
+END $$;
+CREATE TRIGGER refuse_frozen BEFORE UPDATE OR DELETE ON indicator_version
+    FOR EACH ROW WHEN (OLD.frozen_at IS NOT NULL) EXECUTE FUNCTION refuse_frozen_version();
 """
 
 
@@ -73,3 +80,4 @@ def downgrade() -> None:
     op.drop_table("indicator")
     op.drop_table("indicator_version")
     op.execute("DROP FUNCTION refuse_frozen_indicators()")
+    op.execute("DROP FUNCTION refuse_frozen_version()")

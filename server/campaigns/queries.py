@@ -64,6 +64,14 @@ def campaign(campaign_id: int) -> Campaign:
     return found
 
 
+def titles(campaign_ids: Iterable[int]) -> dict[int, str]:
+    """Return the titles of campaigns, for lists that show them by id."""
+    rows = db.session.execute(
+        select(Campaign.id, Campaign.title).where(Campaign.id.in_(list(campaign_ids)))
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def public_campaign(campaign_id: int) -> Campaign:
     """Return one campaign unless it is still a draft."""
     found = campaign(campaign_id)

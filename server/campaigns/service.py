@@ -1,6 +1,5 @@
 """Setting up campaigns: draft, departments and leaves, opening, pausing, counters, rating codes."""
 
-import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -21,6 +20,7 @@ from server.campaigns.rules import (
     partition_name,
 )
 from server.core.access import Actor
+from server.core.crockford import random_code
 from server.core.crypto import new_key
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import InvalidInput, Refusal
@@ -198,7 +198,7 @@ def open_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
         raise Refusal("campaign_incomplete", 409, reason="还没有选择被评部门。")
     if campaign.closes_at <= now:
         raise Refusal("campaign_incomplete", 409, reason="结束时间已过，请先修改。")
-    indicator_service.freeze(campaign.indicator_version_id, now=now)
+    indicator_service.freeze(campaign.indicator_version_id, now=now, actor=actor)
     campaign.state = CampaignState.OPEN.value
     db.session.flush()
     _make_partition(campaign_id)
@@ -311,7 +311,7 @@ def add_counter(department_id: int, name: str, *, actor: Actor, now: datetime) -
     counter = Counter(
         department_id=department_id,
         name=name,
-        code=codes.from_bytes(secrets.token_bytes(16), COUNTER_CODE_LENGTH),
+        code=random_code(COUNTER_CODE_LENGTH),
     )
     db.session.add(counter)
     db.session.flush()

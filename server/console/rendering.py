@@ -1,5 +1,6 @@
 """What every template can use: words for codes, times in Asia/Shanghai, addresses of assets."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from server.identity.rules import KIND_LABELS as ORGANISATION_LABELS
 from server.indicators.rules import DUTIES, method_label, plain
 
 LONGEST_DETAIL = 60
+UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 HOUR_SECONDS = 3600
 MINUTE_SECONDS = 60
 
@@ -93,6 +95,8 @@ def elapsed(start: datetime, end: datetime) -> int:
 
 def detail(value: Any) -> str:
     """Show a value of an audit entry: a code as its word where one is known, else short."""
+    if isinstance(value, str) and UUID_TEXT.fullmatch(value):
+        return value[:8]
     for words in (ROLE_LABELS, KIND_LABELS, ORGANISATION_LABELS, REASON_LABELS, SUBJECTS):
         if isinstance(value, str) and value in words:
             return str(words[value])  # type: ignore[index]

@@ -1,13 +1,14 @@
 """The API document (OpenAPI 3.1) at /api/openapi.json and its page at /api/docs, without a CDN."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
-from flask import render_template_string, send_from_directory
+from flask import current_app, render_template_string, send_from_directory
 from werkzeug.wrappers import Response
 
-from server.core.access import anyone
+from server.core.access import AccessRule, anyone
 from server.core.errors import PROBLEM
 from server.core.messages import MESSAGES, STATUS_TITLES
 
@@ -42,6 +43,9 @@ PAGE = """<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>è
 START = """window.ui = SwaggerUIBundle({url: "/api/openapi.json", dom_id: "#swagger-ui",
 deepLinking: true, validatorUrl: null, tryItOutEnabled: false});"""
 
+PARAMETER = re.compile(r"<(?:[^:<>]*:)?(\w+)>")
+HEADER_EXTENSION = "x-header"
+
 docs = APIBlueprint("docs", __name__, enable_openapi=False)
 
 
@@ -74,11 +78,43 @@ def refusals(*statuses: int) -> dict[int | str, Any]:
     return {status: _answer(status) for status in statuses}
 
 
+def needs_header(name: str, pattern: str, description: str) -> dict[str, Any]:
+    """Describe a request header for ``@doc(extensions=â€¦)``; the route reads it itself."""
+    parameter = {
+        "in": "header",
+        "name": name,
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern},
+    }
+    return {HEADER_EXTENSION: parameter}
+
+
 def _answer(status: int) -> dict[str, Any]:
     return {
         "description": STATUS_TITLES.get(status, MESSAGES["http_other"]),
         "content": {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
     }
+
+
+def _callers() -> dict[tuple[str, str], AccessRule]:
+    """Return the stated rule of each route, by method and path as the document writes them."""
+    found = {}
+    for rule in current_app.url_map.iter_rules():
+        access = getattr(current_app.view_functions[rule.endpoint], "access_rule", None)
+        if access is not None:
+            path = PARAMETER.sub(r"{\1}", rule.rule)
+            found.update({(method.lower(), path): access for method in rule.methods or ()})
+    return found
+
+
+def _say_who_may_call(operation: dict[str, Any], access: AccessRule | None) -> None:
+    if access is None or access.kind == "anyone":
+        operation["security"] = []
+        return
+    operation["security"] = [{"bearer": []}]
+    if access.roles:
+        operation["x-roles"] = sorted(access.roles)
 
 
 def _complete(spec: dict[str, Any]) -> dict[str, Any]:
@@ -90,10 +126,14 @@ def _complete(spec: dict[str, Any]) -> dict[str, Any]:
         "scheme": "bearer",
         "bearerFormat": "JWT",
     }
-    for path in spec["paths"].values():
-        for method, operation in path.items():
+    callers = _callers()
+    for path, operations in spec["paths"].items():
+        for method, operation in operations.items():
             if method == "parameters":
                 continue
+            _say_who_may_call(operation, callers.get((method, path)))
+            if header := operation.pop(HEADER_EXTENSION, None):
+                operation.setdefault("parameters", []).append(header)
             everywhere = [429, 500, 503]
             if "requestBody" in operation:
                 everywhere += [400, 413, 415, 422]

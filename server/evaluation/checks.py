@@ -44,14 +44,14 @@ class Waiting:
 def sweep(platform: Platform) -> int:
     """Check what waits in every open campaign; return how many ratings were taken up."""
     taken = 0
-    for campaign in campaigns.campaigns(states=[CampaignState.OPEN]):
-        waiting = _waiting(campaign.id)
-        db.session.rollback()
-        for item in waiting:
-            if not _check(item, platform):
-                _note_silence(waiting)
-                return taken
-            taken += 1
+    open_now = [campaign.id for campaign in campaigns.campaigns(states=[CampaignState.OPEN])]
+    for campaign_id in open_now:
+        while waiting := _waiting(campaign_id):
+            for item in waiting:
+                if not _check(item, platform):
+                    _note_silence(waiting)
+                    return taken
+                taken += 1
     return taken
 
 
@@ -72,7 +72,7 @@ def _waiting(campaign_id: int) -> list[Waiting]:
         )
         .limit(BATCH)
     )
-    return [
+    waiting = [
         Waiting(
             campaign_id=row.campaign_id,
             id=row.id,
@@ -82,6 +82,8 @@ def _waiting(campaign_id: int) -> list[Waiting]:
         )
         for row in rows
     ]
+    db.session.rollback()
+    return waiting
 
 
 def _check(item: Waiting, platform: Platform) -> bool:

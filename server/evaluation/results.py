@@ -15,9 +15,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from flask import current_app
-from sqlalchemy import and_, column, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import SmallInteger
+from sqlalchemy import and_, func, select, true
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign, CampaignDepartment
@@ -351,19 +349,21 @@ def _leaves(
 
 def _answers(campaign_id: int, department_id: int) -> Mapping[tuple[int, int], Counter[int]]:
     """Count the levels of each channel and place in ``levels``, places from 1."""
-    place = func.unnest(Evaluation.levels, type_=ARRAY(SmallInteger)).table_valued(
-        column("level", SmallInteger), with_ordinality="place", name="answer"
+    answer = (
+        func.unnest(Evaluation.levels)
+        .table_valued("level", with_ordinality="place", name="answer")
+        .render_derived()
     )
     rows = db.session.execute(
-        select(Evaluation.channel, place.c.place, place.c.level, func.count().label("number"))
+        select(Evaluation.channel, answer.c.place, answer.c.level, func.count().label("number"))
         .select_from(Evaluation)
-        .join(place, onclause=func.true())
+        .join(answer, true())
         .where(
             Evaluation.campaign_id == campaign_id,
             Evaluation.department_id == department_id,
             Evaluation.state == EvaluationState.COUNTED,
         )
-        .group_by(Evaluation.channel, place.c.place, place.c.level)
+        .group_by(Evaluation.channel, answer.c.place, answer.c.level)
     )
     answers: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
     for row in rows:

@@ -18,7 +18,7 @@ from server.core.access import (
     requires,
     signed_in,
 )
-from server.core.apidocs import refusals
+from server.core.apidocs import needs_header, refusals
 from server.core.errors import Refusal
 from server.core.jobs import enqueue
 from server.core.limits import limited
@@ -50,18 +50,10 @@ from server.wechat.platform import current_platform
 
 evaluation = APIBlueprint("evaluation", __name__, url_prefix="/api/v1")
 CAMPAIGN = "/campaigns/<int:campaign_id>"
-RECEIPT_HEADER = {
-    "in": "header",
-    "name": "Receipt",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}$"},
-}
-KEY_HEADER = {
-    "in": "header",
-    "name": "Idempotency-Key",
-    "required": True,
-    "schema": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-}
+RECEIPT_HEADER = needs_header("Receipt", "^[A-Za-z0-9_-]{43}$", "the receipt's secret")
+KEY_HEADER = needs_header(
+    "Idempotency-Key", "^[0-9a-f]{32}$", "the first 128 bits of SHA-256 of the receipt's secret"
+)
 
 
 @evaluation.get(CAMPAIGN + "/departments/<int:department_id>/form")
@@ -116,7 +108,7 @@ def form_of(campaign_id: int, department_id: int) -> dict[str, Any]:
 @evaluation.output(AcceptedSchema, 201)
 @evaluation.doc(
     responses=refusals(401, 403, 404, 409),
-    extensions={"x-idempotent": True},
+    extensions=KEY_HEADER,
 )
 def submit(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Rate a department. A retry with the same key and content gets the first answer."""
@@ -165,7 +157,7 @@ def _secret() -> str:
 @anyone
 @limited("guess")
 @evaluation.output(ReceiptSchema)
-@evaluation.doc(responses=refusals(400, 404))
+@evaluation.doc(responses=refusals(400, 404), extensions=RECEIPT_HEADER)
 def receipt(campaign_id: int) -> dict[str, Any]:
     """Show where the rating of a receipt stands; never a level."""
     return _receipt(receipts.state(campaign_id, _secret(), now=clock.now()))
@@ -176,7 +168,7 @@ def receipt(campaign_id: int) -> dict[str, Any]:
 @limited("guess")
 @evaluation.input(ContentInput)
 @evaluation.output(ReceiptSchema)
-@evaluation.doc(responses=refusals(400, 404, 409))
+@evaluation.doc(responses=refusals(400, 404, 409), extensions=RECEIPT_HEADER)
 @commits
 def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Correct a rating until the campaign closes; takes a withdrawn one up again."""
@@ -194,7 +186,7 @@ def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 @anyone
 @limited("guess")
 @evaluation.output(ReceiptSchema)
-@evaluation.doc(responses=refusals(400, 404, 409))
+@evaluation.doc(responses=refusals(400, 404, 409), extensions=RECEIPT_HEADER)
 @commits
 def withdraw(campaign_id: int) -> dict[str, Any]:
     """Withdraw a rating until the campaign closes."""

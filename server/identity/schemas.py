@@ -1,9 +1,9 @@
 """What identity's API takes in and gives out."""
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from server.core.access import PHONE_ROLES
-from server.core.schemas import Input, Named, choice, length
+from server.core.schemas import Input, Named, Schema, choice, length
 from server.core.text import CleanText, clean
 from server.identity.rules import LONGEST_PASSWORD
 

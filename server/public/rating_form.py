@@ -37,11 +37,11 @@ class Posted:
 
     def content(self, questions: Sequence[Question]) -> Content | None:
         """Return the content, or None with ``errors`` filled, all at once."""
+        if not self.overall:
+            self.errors["overall"] = NEEDS_OVERALL
         for question in questions:
             if str(question.id) not in self.levels:
                 self.errors[f"levels.{question.id}"] = NEEDS_LEVEL
-        if not self.overall:
-            self.errors["overall"] = NEEDS_OVERALL
         try:
             loaded = ContentInput().load(self._fields())
         except ValidationError as error:

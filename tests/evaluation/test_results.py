@@ -46,9 +46,7 @@ def exclude(city: City, campaign: Campaign, evaluation_id: object, reason: Exclu
             actor=city.actors["office1"],
             now=now,
         )
-        review.decide_exclusion(
-            proposal.id, confirm=True, actor=city.actors["office2"], now=now
-        )
+        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
 
 
 def test_a_score_is_exact_and_rounded_half_up() -> None:
@@ -283,9 +281,7 @@ def test_the_ratings_are_read_once_until_an_exclusion_changes_them(
     close_and_settle(campaign.id)
     results.overview(campaign.id)
     statements: list[str] = []
-    event.listen(
-        db.engine, "before_cursor_execute", lambda *args: statements.append(args[2])
-    )
+    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     results.overview(campaign.id)
     assert not any("FROM evaluation" in statement for statement in statements)
     exclude(city, campaign, first, ExclusionReason.TEST)

@@ -96,9 +96,7 @@ def test_releasing_and_refusing_a_comment_deletes_nothing(city: City) -> None:
     assert states == [CommentState.RELEASED, CommentState.REFUSED]
     assert stored(campaign, hidden).comment == WORDS
     assert queries.held(campaign.id, actor=office).items == []
-    again = code_of(
-        review.release_comment, campaign.id, hidden, actor=office, now=clock.now()
-    )
+    again = code_of(review.release_comment, campaign.id, hidden, actor=office, now=clock.now())
     assert again == "comment_not_held"
 
 
@@ -174,9 +172,7 @@ def test_an_inspector_sees_its_own_departments_ratings_alone(city: City) -> None
     assert queries.detail(campaign.id, own, actor=inspector).overall == 2
     assert code_of(queries.detail, campaign.id, foreign, actor=inspector) == "evaluation_unknown"
     assert code_of(queries.held, actor=inspector) == "not_allowed"
-    refused = code_of(
-        review.release_comment, campaign.id, own, actor=inspector, now=clock.now()
-    )
+    refused = code_of(review.release_comment, campaign.id, own, actor=inspector, now=clock.now())
     assert refused == "not_allowed"
 
 
@@ -231,17 +227,13 @@ def test_two_persons_set_a_rating_apart(city: City) -> None:
     assert stored(campaign, rating).state == EvaluationState.COUNTED
     (listed,) = queries.open_exclusions()
     assert (listed.id, listed.proposed_by_name) == (proposal, "office1 同志")
-    own = code_of(
-        review.decide_exclusion, proposal, confirm=True, actor=first, now=clock.now()
-    )
+    own = code_of(review.decide_exclusion, proposal, confirm=True, actor=first, now=clock.now())
     assert own == "exclusion_same_person"
     decide(proposal, second, confirm=True)
     assert stored(campaign, rating).state == EvaluationState.EXCLUDED
     assert stored(campaign, rating).comment == WORDS
     assert queries.open_exclusions() == []
-    later = code_of(
-        review.decide_exclusion, proposal, confirm=False, actor=second, now=clock.now()
-    )
+    later = code_of(review.decide_exclusion, proposal, confirm=False, actor=second, now=clock.now())
     assert later == "exclusion_not_open"
     assert (
         code_of(
@@ -349,9 +341,7 @@ def test_unknown_ratings_and_photos_are_refused(city: City) -> None:
         code_of(review.release_comment, campaign.id, nothing, actor=office, now=now)
         == "evaluation_unknown"
     )
-    assert (
-        code_of(review.release_photo, campaign.id, nothing, actor=office, now=now) == "not_found"
-    )
+    assert code_of(review.release_photo, campaign.id, nothing, actor=office, now=now) == "not_found"
     assert (
         code_of(review.decide_exclusion, nothing, confirm=True, actor=office, now=now)
         == "not_found"

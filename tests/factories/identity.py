@@ -21,9 +21,7 @@ from tests.factories.city import PASSWORD
 def cheap_passwords() -> Iterator[None]:
     """Hash with argon2's least cost: every test makes a dozen accounts."""
     patch = pytest.MonkeyPatch()
-    patch.setattr(
-        passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    )
+    patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     yield
     patch.undo()
 

@@ -133,15 +133,11 @@ def test_nobody_changes_somebody_elses_password(city: City) -> None:
     )
 
 
-def test_a_reset_ends_sessions_and_asks_for_a_new_password(
-    client: FlaskClient, city: City
-) -> None:
+def test_a_reset_ends_sessions_and_asks_for_a_new_password(client: FlaskClient, city: City) -> None:
     token = token_of(client, "office1")
     account = city.accounts["office1"]
     with transaction():
-        password = service.reset_password(
-            account.id, actor=city.actors["admin"], now=clock.now()
-        )
+        password = service.reset_password(account.id, actor=city.actors["admin"], now=clock.now())
     assert not works(client, token)
     answer = office_session(client, "office1", password)
     assert answer.json["code"] == "password_change_needed"
@@ -182,9 +178,7 @@ def test_an_administrator_of_a_part_is_none_of_the_whole(city: City) -> None:
             actor=SYSTEM,
             now=clock.now(),
         )
-    code = refused(
-        service.set_active, city.accounts["admin"].id, False, actor=city.actors["admin"]
-    )
+    code = refused(service.set_active, city.accounts["admin"].id, False, actor=city.actors["admin"])
     assert code == "last_administrator"
 
 
@@ -226,9 +220,7 @@ def test_an_administrator_of_a_part_has_no_say_over_who_acts_for_the_whole(city:
     assert refused(service.set_active, office, False, actor=actor) == "not_allowed"
     assert refused(service.revoke_grant, grant, actor=actor) == "not_allowed"
     assert (
-        refused(
-            service.grant_role, Role.OFFICE, city.root.id, account_id=local.id, actor=actor
-        )
+        refused(service.grant_role, Role.OFFICE, city.root.id, account_id=local.id, actor=actor)
         == "not_allowed"
     )
     liaison = city.accounts["liaison"].id

@@ -140,9 +140,7 @@ def test_resigning_takes_no_role_but_a_representation(client: FlaskClient, city:
     _, code = invited(city, Role.MEMBER)
     phone = Phone.of(client, "anna")
     redeem(phone, code)
-    client.delete(
-        f"/api/v1/me/representations/{city.enterprise.id}", headers=phone.headers
-    )
+    client.delete(f"/api/v1/me/representations/{city.enterprise.id}", headers=phone.headers)
     assert len(client.get("/api/v1/me", headers=phone.headers).json["roles"]) == 1
 
 
@@ -166,9 +164,7 @@ def test_only_roles_of_the_phone_that_fit_the_place_are_given_by_invitation(
     city: City, role: Role, code: str
 ) -> None:
     with pytest.raises(Refusal) as refusal:
-        service.invite(
-            role, city.enterprise.id, actor=city.actors["office1"], now=clock.now()
-        )
+        service.invite(role, city.enterprise.id, actor=city.actors["office1"], now=clock.now())
     assert refusal.value.code == code
 
 

@@ -39,9 +39,9 @@ def test_name_and_password_give_a_token_that_opens_what_the_role_opens(
     opened = client.post(OFFICE_ROUTE, json={}, headers=bearer(answer.json["token"]))
     assert opened.status_code == 422
     closed = office_session(client, "liaison")
-    assert client.post(
-        OFFICE_ROUTE, json={}, headers=bearer(closed.json["token"])
-    ).status_code == 403
+    assert (
+        client.post(OFFICE_ROUTE, json={}, headers=bearer(closed.json["token"])).status_code == 403
+    )
 
 
 def test_the_name_counts_in_any_case(client: FlaskClient, city: City) -> None:
@@ -120,9 +120,7 @@ def test_that_an_account_is_switched_off_is_told_only_to_who_knows_its_password(
     client: FlaskClient, city: City
 ) -> None:
     with transaction():
-        service.set_active(
-            city.accounts["office1"].id, False, actor=SYSTEM, now=clock.now()
-        )
+        service.set_active(city.accounts["office1"].id, False, actor=SYSTEM, now=clock.now())
     wrong = office_session(client, "office1", "wrong password here")
     right = office_session(client, "office1")
     assert wrong.json["code"] == "wrong_name_or_password"

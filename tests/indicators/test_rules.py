@@ -271,7 +271,8 @@ class Node:
 
 def nodes(*headings: tuple[int, list[tuple[int, int, list[str]]]]) -> tuple[list[Node], list[Node]]:
     """Build headings and leaves from ``(id, [(id, weight, duties)])``."""
-    tops, below = [], []
+    tops: list[Node] = []
+    below: list[Node] = []
     for number, inner in headings:
         tops.append(Node(number, Decimal(sum(weight for _, weight, _ in inner))))
         for one, weight, duties in inner:

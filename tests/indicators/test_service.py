@@ -12,9 +12,11 @@ from sqlalchemy.exc import IntegrityError
 from server.audit.models import AuditEntry
 from server.core.access import SYSTEM
 from server.core.database import db
-from server.core.errors import InvalidInput, Refusal
+from server.core.errors import InvalidInput, Refusal, constraint_name
+from server.core.messages import MESSAGES
 from server.indicators import queries, service
 from server.indicators.models import Indicator, IndicatorVersion
+from tests.factories.city import City
 from tests.indicators.test_rules import small_tree
 
 SAMPLE = Path(__file__).parents[2] / "config" / "indicators.yaml"
@@ -152,6 +154,20 @@ def test_the_database_itself_refuses_to_change_a_used_tree() -> None:
     ):
         with pytest.raises(IntegrityError), db.session.begin_nested():
             db.session.execute(statement)
+
+
+def test_a_version_that_a_draft_has_chosen_cannot_be_deleted(city: City) -> None:
+    city.campaign(is_open=False)
+    with pytest.raises(IntegrityError) as caught, db.session.begin_nested():
+        service.delete_version(city.version.id, actor=SYSTEM, now=NOW)
+    name = constraint_name(caught.value)
+    assert name == "fk_campaign_indicator_version_id"
+    assert name in MESSAGES
+
+
+def test_opening_a_campaign_freezes_its_indicators(city: City) -> None:
+    city.campaign()
+    assert queries.version(city.version.id).frozen_at is not None
 
 
 def test_audit_entries_tell_what_was_made(app: APIFlask) -> None:

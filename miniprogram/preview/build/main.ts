@@ -4,7 +4,9 @@ import { buildPackages } from "../npm/packages";
 import { buildPreview } from "./preview";
 
 const PROJECT = path.resolve(import.meta.dirname, "../..");
-const [root = path.join(PROJECT, "src"), out = path.join(PROJECT, "preview/dist")] = process.argv.slice(2).map((folder) => path.resolve(folder));
+const [root = path.join(PROJECT, "src"), out = path.join(PROJECT, "preview/dist")] = process.argv
+  .slice(2)
+  .map((folder) => path.resolve(folder));
 
 const started = performance.now();
 try {

@@ -89,7 +89,8 @@ class Reader {
       const { key, from } = next;
       if (key === "" || this.found.has(key)) continue;
       const component = this.readOne(key, from);
-      if (component !== undefined) queue.push(...[...component.using.values()].map((used) => ({ key: used, from: key })));
+      if (component !== undefined)
+        queue.push(...[...component.using.values()].map((used) => ({ key: used, from: key })));
     }
     return [...this.found.values()];
   }
@@ -110,7 +111,11 @@ class Reader {
       key,
       isPage,
       config,
-      using: new Map([...this.appWide, ...usingOf(this.root, config.usingComponents, key), ...genericsOf(this.root, config, key)]),
+      using: new Map([
+        ...this.appWide,
+        ...usingOf(this.root, config.usingComponents, key),
+        ...genericsOf(this.root, config, key),
+      ]),
       file: (extension) => base + extension,
       scriptFile,
     };
@@ -127,7 +132,8 @@ export function readProgram(root: string, faults: Faults): Program {
   const appScript = scriptOf(path.join(root, "app"));
   if (appScript === undefined) throw new Error(`${root} has no app.ts`);
   for (const tab of app.tabBar?.list ?? []) {
-    if (!app.pages.includes(tab.pagePath)) faults.add("app.json", `tab page ${tab.pagePath} is not a page of the main package`);
+    if (!app.pages.includes(tab.pagePath))
+      faults.add("app.json", `tab page ${tab.pagePath} is not a page of the main package`);
   }
   return { root, app, appScript, pages, components };
 }

@@ -46,7 +46,9 @@ function configOf({ isPage, config, using }: ComponentSource): ComponentConfig {
 }
 
 function componentEntry(component: ComponentSource, scope: string): string {
-  const [key, config, styleScope, script] = [component.key, configOf(component), scope, component.scriptFile].map((value) => JSON.stringify(value));
+  const [key, config, styleScope, script] = [component.key, configOf(component), scope, component.scriptFile].map(
+    (value) => JSON.stringify(value),
+  );
   return `${key}: { config: ${config}, styleScope: ${styleScope}, script: () => { require(${script}) } }`;
 }
 
@@ -76,7 +78,12 @@ export interface Bundle {
 
 export async function bundleScripts({ program, templates, scopes, outFile }: Bundle, faults: Faults): Promise<void> {
   const result = await build({
-    stdin: { contents: entry(program, templates, scopes), resolveDir: import.meta.dirname, loader: "js", sourcefile: "preview-entry.js" },
+    stdin: {
+      contents: entry(program, templates, scopes),
+      resolveDir: import.meta.dirname,
+      loader: "js",
+      sourcefile: "preview-entry.js",
+    },
     bundle: true,
     format: "iife",
     outfile: outFile,

@@ -74,22 +74,31 @@ class StyleCompiler {
     const sheet = postcss.parse(readFileSync(file, "utf8"), { from: file });
     sheet.walkAtRules("import", (rule) => {
       const reference = /['"](.+?)['"]/.exec(rule.params)?.[1] ?? "";
-      const target = reference.startsWith("/") ? path.join(this.root, reference) : path.resolve(path.dirname(file), reference);
+      const target = reference.startsWith("/")
+        ? path.join(this.root, reference)
+        : path.resolve(path.dirname(file), reference);
       rule.replaceWith(this.withImports(target).nodes);
     });
     return sheet;
   }
 
   private translateDeclaration(declaration: Declaration, file: string): void {
-    declaration.value = toContainerUnits(declaration.value).replace(EMBEDDED_FONT, (_, type: string, base64: string) => {
-      const content = Buffer.from(base64, "base64");
-      const name = `fonts/${createHash("sha256").update(content).digest("hex").slice(0, 12)}.${type}`;
-      this.fonts.set(name, content);
-      return `url("${name}")`;
-    });
-    if (!declaration.value.includes("PingFang")) declaration.value = declaration.value.replace(GENERIC_FONT, PHONE_FONT);
+    declaration.value = toContainerUnits(declaration.value).replace(
+      EMBEDDED_FONT,
+      (_, type: string, base64: string) => {
+        const content = Buffer.from(base64, "base64");
+        const name = `fonts/${createHash("sha256").update(content).digest("hex").slice(0, 12)}.${type}`;
+        this.fonts.set(name, content);
+        return `url("${name}")`;
+      },
+    );
+    if (!declaration.value.includes("PingFang"))
+      declaration.value = declaration.value.replace(GENERIC_FONT, PHONE_FONT);
     if (/url\(\s*["']?(?!data:|#|["']?fonts\/)/.test(declaration.value)) {
-      this.faults.add(this.named(file), `refers to a file or address, which a phone doesn't load: ${declaration.value.slice(0, 80)}`);
+      this.faults.add(
+        this.named(file),
+        `refers to a file or address, which a phone doesn't load: ${declaration.value.slice(0, 80)}`,
+      );
     }
   }
 

@@ -18,8 +18,12 @@ const HANDLER = /^[\w$]+$/;
 /** The component's script and what it takes from beside it: where its handlers are. */
 function scriptText(file: string): string {
   const own = readFileSync(file, "utf8");
-  const beside = [...own.matchAll(/from\s+["'](\.[^"']+)["']/g)].map(([, reference]) => path.resolve(path.dirname(file), reference ?? ""));
-  const texts = beside.flatMap((base) => [`${base}.ts`, `${base}/index.ts`]).filter((candidate) => existsSync(candidate));
+  const beside = [...own.matchAll(/from\s+["'](\.[^"']+)["']/g)].map(([, reference]) =>
+    path.resolve(path.dirname(file), reference ?? ""),
+  );
+  const texts = beside
+    .flatMap((base) => [`${base}.ts`, `${base}/index.ts`])
+    .filter((candidate) => existsSync(candidate));
   return [own, ...texts.map((text) => readFileSync(text, "utf8"))].join("\n");
 }
 
@@ -30,8 +34,10 @@ function checkTag(tag: Tag, component: ComponentSource, script: string, faults: 
     faults.add(where, `<${tag.name}> is neither a component of the page nor a tag the preview knows`);
   }
   for (const { event, handler } of eventsOf(tag)) {
-    if (isBuiltIn(tag.name) && !isComponent && !hasEvent(tag.name, event)) faults.add(where, `<${tag.name}> has no event "${event}"`);
-    if (HANDLER.test(handler) && !new RegExp(`\\b${handler}\\b`).test(script)) faults.add(where, `handler "${handler}" is not in the script`);
+    if (isBuiltIn(tag.name) && !isComponent && !hasEvent(tag.name, event))
+      faults.add(where, `<${tag.name}> has no event "${event}"`);
+    if (HANDLER.test(handler) && !new RegExp(`\\b${handler}\\b`).test(script))
+      faults.add(where, `handler "${handler}" is not in the script`);
   }
 }
 
@@ -42,7 +48,10 @@ function checkTemplate(component: ComponentSource, wxml: string, faults: Faults)
 
 /** In WXS `x.constructor` is the type's name, in JavaScript a function: components compare it with a string. */
 function withNamedConstructors(wxs: string): string {
-  return wxs.replace(/([\w$.[\]]+)\.constructor\b/g, (_, value: string) => `(${value} == null ? undefined : Object(${value}).constructor.name)`);
+  return wxs.replace(
+    /([\w$.[\]]+)\.constructor\b/g,
+    (_, value: string) => `(${value} == null ? undefined : Object(${value}).constructor.name)`,
+  );
 }
 
 class Compiler {
@@ -74,10 +83,13 @@ class Compiler {
     if (this.scripts.has(key)) return;
     this.scripts.add(key);
     const used: string[] = [];
-    const wxs = this.read(`${key}.wxs`).replace(/require\((['"])(.+?)\.wxs\1\)/g, (_, _quote: string, reference: string) => {
-      used.push(path.posix.join(path.posix.dirname(key), reference));
-      return `require("${reference}")`;
-    });
+    const wxs = this.read(`${key}.wxs`).replace(
+      /require\((['"])(.+?)\.wxs\1\)/g,
+      (_, _quote: string, reference: string) => {
+        used.push(path.posix.join(path.posix.dirname(key), reference));
+        return `require("${reference}")`;
+      },
+    );
     this.group.addScript(key, withNamedConstructors(wxs));
     for (const script of used) this.addScript(script);
   }

@@ -20,7 +20,10 @@ function attributesOf(text: string): Map<string, string> {
 
 /** Keeps the lines, so that later tags are reported where they stand. */
 function withoutInlineScripts(wxml: string): string {
-  return wxml.replace(INLINE_SCRIPT, (_, open: string, body: string, close: string) => open + body.replace(/[^\n]/g, "") + close);
+  return wxml.replace(
+    INLINE_SCRIPT,
+    (_, open: string, body: string, close: string) => open + body.replace(/[^\n]/g, "") + close,
+  );
 }
 
 export function tagsOf(wxml: string): Tag[] {

@@ -29,7 +29,9 @@ function ownFiles(root: string, extension: string): string[] {
 function componentArguments(root: string, templates: readonly string[]): string {
   const described = templates.flatMap((template) => {
     const config = path.join(root, template.replace(/\.wxml$/, ".json"));
-    const { usingComponents = {} } = JSON.parse(readFileSync(config, "utf8")) as { usingComponents?: Record<string, string> };
+    const { usingComponents = {} } = JSON.parse(readFileSync(config, "utf8")) as {
+      usingComponents?: Record<string, string>;
+    };
     const tags = Object.keys(usingComponents);
     return tags.length === 0 ? [] : [[template, String(tags.length), ...tags]];
   });
@@ -53,5 +55,8 @@ export function lintTemplates(root: string, nodeModules: string): LintResult {
   if (error !== undefined) throw error;
   // It may exit 0 after an error, so what it says counts.
   const complaints = stderr.trim();
-  return { templates: templates.length, complaints: complaints === "" && status !== 0 ? `exit status ${status}` : complaints };
+  return {
+    templates: templates.length,
+    complaints: complaints === "" && status !== 0 ? `exit status ${status}` : complaints,
+  };
 }

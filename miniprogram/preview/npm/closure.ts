@@ -27,7 +27,9 @@ function usedComponents(text: string): string[] {
     usingComponents?: Record<string, string>;
     componentGenerics?: Record<string, true | { default: string }>;
   };
-  const defaults = Object.values(config.componentGenerics ?? {}).flatMap((generic) => (generic === true ? [] : [generic.default]));
+  const defaults = Object.values(config.componentGenerics ?? {}).flatMap((generic) =>
+    generic === true ? [] : [generic.default],
+  );
   return [...Object.values(config.usingComponents ?? {}), ...defaults];
 }
 

@@ -23,7 +23,8 @@ export function withFontInside(wxss: string, nodeModules: string): string {
   const folder = path.join(nodeModules, FONT_FOLDER);
   const font = readFileSync(path.join(folder, "t.woff")).toString("base64");
   const known = codePoints(readFileSync(path.join(folder, "t.svg"), "utf8"));
-  if (!FONT_SOURCE.test(wxss)) throw new Error("t-icon's style sheet no longer has the @font-face that is replaced here");
+  if (!FONT_SOURCE.test(wxss))
+    throw new Error("t-icon's style sheet no longer has the @font-face that is replaced here");
   return wxss
     .replace(FONT_SOURCE, `$1src:url("data:font/woff;base64,${font}") format("woff")`)
     .replace(ICON, (_, rule: string, name: string) => {

@@ -38,7 +38,9 @@ function splitPackage(specifier: string): { name: string; inside: string } {
 }
 
 function programFiles(root: string): string[] {
-  return readdirSync(root, { recursive: true, encoding: "utf8" }).filter((file) => file.split(path.sep)[0] !== NPM_FOLDER);
+  return readdirSync(root, { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.split(path.sep)[0] !== NPM_FOLDER,
+  );
 }
 
 /** A name in usingComponents that is neither absolute, nor relative, nor a component beside it. */
@@ -48,7 +50,9 @@ function isPackageComponent(root: string, reference: string, from: string): bool
 }
 
 function componentReferences(root: string, file: string): Reference[] {
-  const { usingComponents = {} } = JSON.parse(readFileSync(path.join(root, file), "utf8")) as { usingComponents?: Record<string, string> };
+  const { usingComponents = {} } = JSON.parse(readFileSync(path.join(root, file), "utf8")) as {
+    usingComponents?: Record<string, string>;
+  };
   return Object.values(usingComponents)
     .filter((reference) => isPackageComponent(root, reference, file))
     .map((reference) => ({ kind: "component", ...splitPackage(reference) }));
@@ -56,7 +60,10 @@ function componentReferences(root: string, file: string): Reference[] {
 
 function scriptReferences(root: string, file: string): Reference[] {
   const text = readFileSync(path.join(root, file), "utf8").replace(/^import type .*$/gm, "");
-  return [...text.matchAll(/\bfrom\s+["']([a-z@][^"']*)["']/g)].map(([, specifier = ""]) => ({ kind: "script", ...splitPackage(specifier) }));
+  return [...text.matchAll(/\bfrom\s+["']([a-z@][^"']*)["']/g)].map(([, specifier = ""]) => ({
+    kind: "script",
+    ...splitPackage(specifier),
+  }));
 }
 
 function referencesOf(root: string): Reference[] {
@@ -91,7 +98,8 @@ function copyFiles(from: string, to: string, files: ReadonlySet<string>, nodeMod
     const inside = path.relative(from, file);
     const target = path.join(to, inside);
     mkdirSync(path.dirname(target), { recursive: true });
-    if (inside === path.normalize(ICON_STYLE)) writeFileSync(target, withFontInside(readFileSync(file, "utf8"), nodeModules));
+    if (inside === path.normalize(ICON_STYLE))
+      writeFileSync(target, withFontInside(readFileSync(file, "utf8"), nodeModules));
     else cpSync(file, target);
     bytes += statSync(target).size;
   }
@@ -100,7 +108,14 @@ function copyFiles(from: string, to: string, files: ReadonlySet<string>, nodeMod
 
 function bundlePlain(name: string, to: string, nodeModules: string): number {
   const outfile = path.join(to, "index.js");
-  buildSync({ entryPoints: [name], absWorkingDir: path.dirname(nodeModules), bundle: true, format: "cjs", target: "es2018", outfile });
+  buildSync({
+    entryPoints: [name],
+    absWorkingDir: path.dirname(nodeModules),
+    bundle: true,
+    format: "cjs",
+    target: "es2018",
+    outfile,
+  });
   return statSync(outfile).size;
 }
 

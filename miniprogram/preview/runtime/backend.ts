@@ -34,10 +34,18 @@ function touchesOf(event: Event): { touches: Touch[]; changedTouches: Touch[] } 
 
 /** A disabled native button keeps taps to itself. */
 function isTapOnDisabledButton(type: string, event: Event): boolean {
-  return type === "tap" && event.target instanceof Element && event.target.closest('wx-button[aria-disabled="true"]') !== null;
+  return (
+    type === "tap" &&
+    event.target instanceof Element &&
+    event.target.closest('wx-button[aria-disabled="true"]') !== null
+  );
 }
 
-function translate(type: string, given: unknown, event: Event): { detail: unknown; extraFields?: Record<string, unknown> } {
+function translate(
+  type: string,
+  given: unknown,
+  event: Event,
+): { detail: unknown; extraFields?: Record<string, unknown> } {
   if (event instanceof WxEvent) return { detail: event.detail };
   const touches = touchesOf(event);
   if (touches === undefined) return { detail: given };
@@ -59,7 +67,11 @@ function dispatch(
   if (isTapOnDisabledButton(type, event)) return undefined;
   const { detail, extraFields } = translate(type, given, event);
   const bubbles = event instanceof WxEvent ? event.bubbles : (options.bubbles ?? false);
-  const translated = new glassEasel.Event(type, detail, { ...options, bubbles, ...(extraFields ? { extraFields } : {}) });
+  const translated = new glassEasel.Event(type, detail, {
+    ...options,
+    bubbles,
+    ...(extraFields ? { extraFields } : {}),
+  });
   glassEasel.Event.dispatchEvent(target, translated);
   // A tap caught by the program must not keep the browser from its click, which forms and links need.
   return type === "tap" ? undefined : translated.getEventBubbleStatus();
@@ -100,7 +112,12 @@ class PhoneBackend extends glassEasel.CurrentWindowBackendContext {
 
   override setListenerStats(element: DomElement, type: string, capture: boolean, level: MutLevel): void {
     const native = element as unknown;
-    if (native instanceof WxElement && isBuiltIn(native.wxTag) && !hasEvent(native.wxTag, type) && !isPackaged(ownerOf(native))) {
+    if (
+      native instanceof WxElement &&
+      isBuiltIn(native.wxTag) &&
+      !hasEvent(native.wxTag, type) &&
+      !isPackaged(ownerOf(native))
+    ) {
       unsupported(`event "${type}" of <${native.wxTag}>`);
     }
     // A finger is wide: the browser looks for something clickable near it, and would take the button beside this element.
@@ -108,7 +125,11 @@ class PhoneBackend extends glassEasel.CurrentWindowBackendContext {
     super.setListenerStats(element, type, capture, level);
   }
 
-  override setModelBindingStat(element: DomElement, attribute: string, listener: ((value: unknown) => void) | null): void {
+  override setModelBindingStat(
+    element: DomElement,
+    attribute: string,
+    listener: ((value: unknown) => void) | null,
+  ): void {
     const native = element as unknown;
     if (native instanceof WxElement) native.bindModel(attribute, listener);
   }
@@ -120,7 +141,8 @@ function writeTestIds(): void {
   const setDataset = prototype.setDataset;
   prototype.setDataset = function (this: glassEasel.Element, name: string, value: unknown): void {
     setDataset.call(this, name, value);
-    if (name === "testid") (this.getBackendElement() as unknown as Element | null)?.setAttribute("data-testid", String(value));
+    if (name === "testid")
+      (this.getBackendElement() as unknown as Element | null)?.setAttribute("data-testid", String(value));
   };
 }
 

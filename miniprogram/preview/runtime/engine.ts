@@ -42,7 +42,9 @@ function withBuiltInBehaviors(definition: Definition): Definition {
 function withoutUnusedRelations(definition: Definition, path: string, used: Manifest["components"]): Definition {
   if (definition.relations === undefined || !isPackaged(path)) return definition;
   const isUsed = (reference: string): boolean => new URL(reference, `http://program/${path}`).pathname.slice(1) in used;
-  definition.relations = Object.fromEntries(Object.entries(definition.relations).filter(([reference]) => isUsed(reference)));
+  definition.relations = Object.fromEntries(
+    Object.entries(definition.relations).filter(([reference]) => isUsed(reference)),
+  );
   return definition;
 }
 
@@ -62,7 +64,12 @@ export class Engine {
     this.code = environment.createCodeSpace("", true);
     this.code.setOverallBehavior(this.readyAfterAttached());
     for (const [path, component] of Object.entries(manifest.components)) this.register(path, component);
-    defineHosts(Object.values(manifest.components).flatMap(({ config }) => [...Object.keys(config.usingComponents ?? {}), ...Object.keys(config.componentGenerics ?? {})]));
+    defineHosts(
+      Object.values(manifest.components).flatMap(({ config }) => [
+        ...Object.keys(config.usingComponents ?? {}),
+        ...Object.keys(config.componentGenerics ?? {}),
+      ]),
+    );
   }
 
   /** Evaluates the scripts; each calls Page() or Component() for its own path. */
@@ -71,7 +78,12 @@ export class Engine {
       this.code.componentEnv(path, ({ Page, Component, Behavior }) => {
         const scope = globalThis as Record<string, unknown>;
         const before = { Page: scope.Page, Component: scope.Component, Behavior: scope.Behavior };
-        const wrapped = (define: unknown): Define => (definition) => (define as Define)(withoutUnusedRelations(withBuiltInBehaviors(definition), path, this.manifest.components));
+        const wrapped =
+          (define: unknown): Define =>
+          (definition) =>
+            (define as Define)(
+              withoutUnusedRelations(withBuiltInBehaviors(definition), path, this.manifest.components),
+            );
         Object.assign(scope, { Page: wrapped(Page), Component: wrapped(Component), Behavior: wrapped(Behavior) });
         try {
           script();

@@ -58,7 +58,9 @@ export function watchFailures(): void {
   });
   glassEasel.addGlobalErrorListener((error, method, component) => {
     const where = typeof component === "object" ? component.is : component;
-    report(error instanceof Error ? error : new Error(`${String(error)} (${method ?? ""} of ${where ?? "the program"})`));
+    report(
+      error instanceof Error ? error : new Error(`${String(error)} (${method ?? ""} of ${where ?? "the program"})`),
+    );
     return false;
   });
   glassEasel.addGlobalWarningListener((message, component) => {

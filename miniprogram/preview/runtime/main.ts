@@ -30,7 +30,11 @@ function startOf(router: Router): Start {
   const scene = new URLSearchParams(location.search).get("scene");
   const options = Object.fromEntries(new URLSearchParams(query));
   if (scene !== null) options["scene"] = encodeURIComponent(scene);
-  return { path: router.has(path) ? path : router.firstPage, query: options, scene: scene === null ? FROM_LIST : FROM_CODE };
+  return {
+    path: router.has(path) ? path : router.firstPage,
+    query: options,
+    scene: scene === null ? FROM_LIST : FROM_CODE,
+  };
 }
 
 /** Globals of a mini-program's scripts, and of its WXS, which runs as plain JavaScript here. */

@@ -12,14 +12,18 @@ const OPEN_TYPES: Readonly<Record<string, OpenType>> = {
     return { event: "agreeprivacyauthorization", detail: { errMsg: "agreePrivacyAuthorization:ok" } };
   },
   // The sandbox has no numbers; the code is for the server, which knows sandbox codes by their prefix.
-  getPhoneNumber: () => ({ event: "getphonenumber", detail: { errMsg: "getPhoneNumber:ok", code: `sandbox:${crypto.randomUUID()}` } }),
+  getPhoneNumber: () => ({
+    event: "getphonenumber",
+    detail: { errMsg: "getPhoneNumber:ok", code: `sandbox:${crypto.randomUUID()}` },
+  }),
   contact: async () => {
     await showNotice("客服会话", "在微信里，这里会打开客服会话。");
     return { event: "contact", detail: { errMsg: "enterContact:ok", path: "", query: {} } };
   },
   share: async () => {
     const page = getCurrentPages().at(-1);
-    const shared = page?.onShareAppMessage?.({ from: "button", target: undefined, webViewUrl: "" }) as { title?: string; path?: string } | undefined;
+    const shared = page?.onShareAppMessage?.({ from: "button", target: undefined, webViewUrl: "" }) as
+      { title?: string; path?: string } | undefined;
     await showNotice("转发给朋友", shared?.title ?? document.title);
     return undefined;
   },

@@ -46,7 +46,11 @@ export class Page {
     this.box.dataset["page"] = path;
     if (config.backgroundColor !== undefined) this.box.style.backgroundColor = config.backgroundColor;
     this.box.addEventListener("scroll", () => this.scrolled(), { passive: true });
-    this.pull = watchPull(this.box, () => config.enablePullDownRefresh === true, () => this.instance.onPullDownRefresh?.());
+    this.pull = watchPull(
+      this.box,
+      () => config.enablePullDownRefresh === true,
+      () => this.instance.onPullDownRefresh?.(),
+    );
   }
 
   open(): void {
@@ -91,7 +95,9 @@ export class Page {
 
   /** A page made by Component() gets its query as properties too. */
   private fillProperties(): void {
-    const known = Object.entries(this.options).filter(([name]) => glassEasel.Component.hasProperty(this.mounted.component, name));
+    const known = Object.entries(this.options).filter(([name]) =>
+      glassEasel.Component.hasProperty(this.mounted.component, name),
+    );
     if (known.length > 0) this.instance.setData(Object.fromEntries(known));
   }
 

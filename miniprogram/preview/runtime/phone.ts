@@ -24,7 +24,14 @@ export function mountPhone(): void {
 }
 
 /** A rectangle of the browser's window as the program sees it: measured from its page's corner. */
-export function inPage(rect: DOMRectReadOnly): { left: number; top: number; right: number; bottom: number; width: number; height: number } {
+export function inPage(rect: DOMRectReadOnly): {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+  width: number;
+  height: number;
+} {
   const origin = phone.viewport.getBoundingClientRect();
   return {
     left: rect.left - origin.left,

@@ -7,7 +7,11 @@ const MOST = 90;
  * @param isEnabled asked at each pull
  * @param refresh called once a pull is long enough; `stop` of the answer ends the refreshing
  */
-export function watchPull(box: HTMLElement, isEnabled: () => boolean, refresh: () => void): { start: () => void; stop: () => void } {
+export function watchPull(
+  box: HTMLElement,
+  isEnabled: () => boolean,
+  refresh: () => void,
+): { start: () => void; stop: () => void } {
   const sign = document.createElement("div");
   sign.className = "phone-refresh";
   sign.setAttribute("role", "status");
@@ -25,16 +29,24 @@ export function watchPull(box: HTMLElement, isEnabled: () => boolean, refresh: (
     settle(THRESHOLD);
     refresh();
   };
-  box.addEventListener("touchstart", ({ touches }) => {
-    startY = isEnabled() && box.scrollTop <= 0 ? touches[0]?.clientY : undefined;
-    pulled = 0;
-  }, { passive: true });
-  box.addEventListener("touchmove", ({ touches }) => {
-    const y = touches[0]?.clientY;
-    if (startY === undefined || y === undefined) return;
-    pulled = Math.max(0, Math.min(MOST, (y - startY) / 2));
-    settle(pulled);
-  }, { passive: true });
+  box.addEventListener(
+    "touchstart",
+    ({ touches }) => {
+      startY = isEnabled() && box.scrollTop <= 0 ? touches[0]?.clientY : undefined;
+      pulled = 0;
+    },
+    { passive: true },
+  );
+  box.addEventListener(
+    "touchmove",
+    ({ touches }) => {
+      const y = touches[0]?.clientY;
+      if (startY === undefined || y === undefined) return;
+      pulled = Math.max(0, Math.min(MOST, (y - startY) / 2));
+      settle(pulled);
+    },
+    { passive: true },
+  );
   box.addEventListener("touchend", () => {
     if (startY === undefined) return;
     startY = undefined;

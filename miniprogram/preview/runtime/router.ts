@@ -105,7 +105,10 @@ export class Router {
     if (!this.has(path)) throw new NavigationError(`page "${path}" is not found`);
     // WeChat hands the values over as they are written: the page decodes them.
     const pairs = query.split("&").filter((pair) => pair !== "");
-    return { path, options: Object.fromEntries(pairs.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")])) };
+    return {
+      path,
+      options: Object.fromEntries(pairs.map((pair) => [pair.split("=")[0] ?? "", pair.split("=").slice(1).join("=")])),
+    };
   }
 
   private configOf(path: string): WindowConfig {

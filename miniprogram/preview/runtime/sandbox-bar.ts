@@ -23,7 +23,10 @@ async function people(): Promise<Person[]> {
 
 function chooser(current: string, known: readonly Person[]): HTMLElement {
   const select = document.createElement("select");
-  const options = known.map(({ key, name, role_label: role }) => new Option(role === "" ? name : `${name}（${role}）`, key, false, key === current));
+  const options = known.map(
+    ({ key, name, role_label: role }) =>
+      new Option(role === "" ? name : `${name}（${role}）`, key, false, key === current),
+  );
   if (!known.some(({ key }) => key === current)) options.unshift(new Option(`游客 ${current}`, current, true, true));
   select.append(...options);
   select.addEventListener("change", () => restartAs(select.value));

@@ -26,7 +26,11 @@ function reasonOf(error: unknown): string {
 }
 
 /** Settles a call and tells whoever wants to hear. An error in a callback stays an error. */
-export function settle(name: string, result: Promise<object | undefined>, options: Callbacks): Promise<object> | undefined {
+export function settle(
+  name: string,
+  result: Promise<object | undefined>,
+  options: Callbacks,
+): Promise<object> | undefined {
   const settled = result.then(
     (answer) => ({ errMsg: `${name}:ok`, ...answer }),
     (error: unknown) => {
@@ -50,7 +54,10 @@ export function settle(name: string, result: Promise<object | undefined>, option
 }
 
 /** Makes a call of `wx` from what it does. */
-export function call<Options extends object>(name: string, run: (options: Options) => object | undefined | void | Promise<object | undefined | void>): Call<Options> {
+export function call<Options extends object>(
+  name: string,
+  run: (options: Options) => object | undefined | void | Promise<object | undefined | void>,
+): Call<Options> {
   return (options) => {
     const given = options ?? ({} as Options & Callbacks);
     calls.push({ name, options: given });

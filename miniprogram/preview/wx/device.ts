@@ -9,16 +9,46 @@ const MENU_BUTTON = { width: 87, height: 32, top: 6, right: 10 };
 function windowInfo(): object {
   const { clientWidth: windowWidth, clientHeight: windowHeight } = phone.viewport;
   const { clientWidth: screenWidth, clientHeight: screenHeight } = phone.frame;
-  const safeArea = { top: 0, left: 0, right: screenWidth, bottom: screenHeight, width: screenWidth, height: screenHeight };
-  return { windowWidth, windowHeight, screenWidth, screenHeight, screenTop: 0, statusBarHeight: 0, pixelRatio: window.devicePixelRatio, safeArea };
+  const safeArea = {
+    top: 0,
+    left: 0,
+    right: screenWidth,
+    bottom: screenHeight,
+    width: screenWidth,
+    height: screenHeight,
+  };
+  return {
+    windowWidth,
+    windowHeight,
+    screenWidth,
+    screenHeight,
+    screenTop: 0,
+    statusBarHeight: 0,
+    pixelRatio: window.devicePixelRatio,
+    safeArea,
+  };
 }
 
 function deviceInfo(): object {
-  return { platform: "devtools", system: "preview", brand: "preview", model: "preview", benchmarkLevel: 1, memorySize: "" };
+  return {
+    platform: "devtools",
+    system: "preview",
+    brand: "preview",
+    model: "preview",
+    benchmarkLevel: 1,
+    memorySize: "",
+  };
 }
 
 function appBaseInfo(): object {
-  return { SDKVersion: LIBRARY_VERSION, version: "8.0.50", language: "zh_CN", theme: "light", enableDebug: false, host: { appId: "" } };
+  return {
+    SDKVersion: LIBRARY_VERSION,
+    version: "8.0.50",
+    language: "zh_CN",
+    theme: "light",
+    enableDebug: false,
+    host: { appId: "" },
+  };
 }
 
 const systemInfo = (): object => ({ ...windowInfo(), ...deviceInfo(), ...appBaseInfo() });
@@ -55,7 +85,9 @@ export function deviceCalls(): Record<string, unknown> {
       showToast({ title: "内容已复制", duration: 1500 });
     }),
     getClipboardData: call("getClipboardData", () => ({ data: clipboard })),
-    makePhoneCall: call<{ phoneNumber: string }>("makePhoneCall", ({ phoneNumber }) => showNotice("拨打电话", phoneNumber)),
+    makePhoneCall: call<{ phoneNumber: string }>("makePhoneCall", ({ phoneNumber }) =>
+      showNotice("拨打电话", phoneNumber),
+    ),
     vibrateShort: call("vibrateShort", () => ({})),
     hideKeyboard: call("hideKeyboard", () => (document.activeElement as HTMLElement | null)?.blur()),
     onThemeChange: nothingToHear,

@@ -10,7 +10,11 @@ export function element(tag: string, className: string, text = ""): HTMLElement 
 }
 
 /** Shows a box over the page until it is answered. */
-export function overlay<Answer>(className: string, label: string, fill: (box: HTMLElement, answer: (value: Answer) => void) => void): Promise<Answer> {
+export function overlay<Answer>(
+  className: string,
+  label: string,
+  fill: (box: HTMLElement, answer: (value: Answer) => void) => void,
+): Promise<Answer> {
   return new Promise((resolve) => {
     const shade = element("div", "overlay");
     const box = element("div", className);
@@ -63,10 +67,20 @@ function modal(options: ModalOptions): Promise<ModalAnswer> {
     box.append(editable ? field : element("div", "dialog-content", content));
     const buttons = element("div", "dialog-buttons");
     if (showCancel) {
-      buttons.append(actionButton(options.cancelText ?? "取消", "dialog-button", () => answer({ confirm: false, cancel: true }), options.cancelColor));
+      buttons.append(
+        actionButton(
+          options.cancelText ?? "取消",
+          "dialog-button",
+          () => answer({ confirm: false, cancel: true }),
+          options.cancelColor,
+        ),
+      );
     }
-    const confirmed = (): void => answer({ confirm: true, cancel: false, ...(editable ? { content: field.value } : {}) });
-    buttons.append(actionButton(options.confirmText ?? "确定", "dialog-button dialog-confirm", confirmed, options.confirmColor));
+    const confirmed = (): void =>
+      answer({ confirm: true, cancel: false, ...(editable ? { content: field.value } : {}) });
+    buttons.append(
+      actionButton(options.confirmText ?? "确定", "dialog-button dialog-confirm", confirmed, options.confirmColor),
+    );
     box.append(buttons);
   });
 }
@@ -130,7 +144,9 @@ export function dialogCalls(): Record<string, unknown> {
     showActionSheet: call<SheetOptions>("showActionSheet", actionSheet),
     showToast: call<ToastOptions>("showToast", (options) => showToast({ duration: TOAST_MS, ...options })),
     hideToast: call("hideToast", hideToast),
-    showLoading: call<{ title: string; mask?: boolean }>("showLoading", (options) => showToast({ ...options, icon: "loading" })),
+    showLoading: call<{ title: string; mask?: boolean }>("showLoading", (options) =>
+      showToast({ ...options, icon: "loading" }),
+    ),
     hideLoading: call("hideLoading", hideToast),
   };
 }

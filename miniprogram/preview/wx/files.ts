@@ -25,7 +25,8 @@ export function browserKeeper(person: string): FileKeeper {
     request.onsuccess = () => resolve(request.result);
     request.onerror = () => reject(request.error ?? new Error("IndexedDB refused"));
   });
-  const store = async (mode: IDBTransactionMode): Promise<IDBObjectStore> => (await opened).transaction(STORE, mode).objectStore(STORE);
+  const store = async (mode: IDBTransactionMode): Promise<IDBObjectStore> =>
+    (await opened).transaction(STORE, mode).objectStore(STORE);
   return {
     async all() {
       const files = await store("readonly");
@@ -95,7 +96,9 @@ export class Files {
   }
 
   saved(): { filePath: string; size: number; createTime: number }[] {
-    return [...this.contents].filter(([path]) => path.includes("store_")).map(([filePath, { size }]) => ({ filePath, size, createTime: 0 }));
+    return [...this.contents]
+      .filter(([path]) => path.includes("store_"))
+      .map(([filePath, { size }]) => ({ filePath, size, createTime: 0 }));
   }
 
   private forget(path: string): void {
@@ -116,7 +119,9 @@ async function contentOf(file: Blob, encoding?: string): Promise<string | ArrayB
 
 export function fileCalls(files: Files): Record<string, unknown> {
   const manager = {
-    saveFile: call<{ tempFilePath: string }>("saveFile", async ({ tempFilePath }) => ({ savedFilePath: await files.save(tempFilePath) })),
+    saveFile: call<{ tempFilePath: string }>("saveFile", async ({ tempFilePath }) => ({
+      savedFilePath: await files.save(tempFilePath),
+    })),
     removeSavedFile: call<{ filePath: string }>("removeSavedFile", ({ filePath }) => files.remove(filePath)),
     unlink: call<{ filePath: string }>("unlink", ({ filePath }) => files.remove(filePath)),
     getSavedFileList: call("getSavedFileList", () => ({ fileList: files.saved() })),

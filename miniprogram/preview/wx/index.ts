@@ -46,6 +46,7 @@ export function createWx({ person, router, files, start }: Surroundings): object
     getEnterOptionsSync: () => start,
   };
   return new Proxy(known, {
-    get: (target, name) => (typeof name === "symbol" || name in target ? Reflect.get(target, name) : () => unsupported(`wx.${name}()`)),
+    get: (target, name) =>
+      typeof name === "symbol" || name in target ? Reflect.get(target, name) : () => unsupported(`wx.${name}()`),
   });
 }

@@ -2,7 +2,15 @@
 import { call } from "./call";
 import { privacy } from "./privacy";
 
-const DEMO_PLACE = { latitude: 31.2304, longitude: 121.4737, accuracy: 20, altitude: 0, speed: -1, verticalAccuracy: 0, horizontalAccuracy: 20 };
+const DEMO_PLACE = {
+  latitude: 31.2304,
+  longitude: 121.4737,
+  accuracy: 20,
+  altitude: 0,
+  speed: -1,
+  verticalAccuracy: 0,
+  horizontalAccuracy: 20,
+};
 
 export function locationCalls(): Record<string, unknown> {
   return {

@@ -53,7 +53,13 @@ async function imageInfo(files: Files, src: string): Promise<object> {
   const image = new Image();
   image.src = files.addressOf(src) ?? src;
   await image.decode();
-  return { width: image.naturalWidth, height: image.naturalHeight, path: src, orientation: "up", type: src.split(".").at(-1) };
+  return {
+    width: image.naturalWidth,
+    height: image.naturalHeight,
+    path: src,
+    orientation: "up",
+    type: src.split(".").at(-1),
+  };
 }
 
 async function previewImage(files: Files, { urls, current }: { urls: string[]; current?: string }): Promise<void> {
@@ -62,7 +68,10 @@ async function previewImage(files: Files, { urls, current }: { urls: string[]; c
     const source = current ?? urls[0] ?? "";
     picture.src = files.addressOf(source) ?? source;
     picture.alt = "图片";
-    box.append(picture, actionButton("关闭", "picture-close", () => answer()));
+    box.append(
+      picture,
+      actionButton("关闭", "picture-close", () => answer()),
+    );
   });
 }
 
@@ -71,7 +80,13 @@ async function scanCode(): Promise<object> {
   const text = await askCode();
   if (text === undefined || text === "") throw new CallFailure("cancel");
   const isPath = /^\/?(?:pages|packages)\//.test(text);
-  return { result: text, scanType: isPath ? "WX_CODE" : "QR_CODE", charSet: "utf-8", rawData: "", ...(isPath ? { path: text } : {}) };
+  return {
+    result: text,
+    scanType: isPath ? "WX_CODE" : "QR_CODE",
+    charSet: "utf-8",
+    rawData: "",
+    ...(isPath ? { path: text } : {}),
+  };
 }
 
 export function mediaCalls(files: Files): Record<string, unknown> {

@@ -15,7 +15,10 @@ interface ScrollOptions {
 function scroll(router: Router, { scrollTop, selector, duration = 300 }: ScrollOptions): void {
   const { box } = router.top;
   const target = selector === undefined ? null : box.querySelector(selector.replace(/^#(.+)$/, '[wx-id="$1"]'));
-  const top = target === null ? (scrollTop ?? 0) : target.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
+  const top =
+    target === null
+      ? (scrollTop ?? 0)
+      : target.getBoundingClientRect().top - box.getBoundingClientRect().top + box.scrollTop;
   box.scrollTo({ top, behavior: duration === 0 ? "instant" : "smooth" });
 }
 
@@ -30,11 +33,14 @@ export function navigationCalls(router: Router): Record<string, unknown> {
       router.top.title = title;
       router.announce();
     }),
-    setNavigationBarColor: call<{ frontColor: string; backgroundColor: string }>("setNavigationBarColor", ({ frontColor, backgroundColor }) => {
-      router.top.config.navigationBarTextStyle = frontColor === "#000000" ? "black" : "white";
-      router.top.config.navigationBarBackgroundColor = backgroundColor;
-      router.announce();
-    }),
+    setNavigationBarColor: call<{ frontColor: string; backgroundColor: string }>(
+      "setNavigationBarColor",
+      ({ frontColor, backgroundColor }) => {
+        router.top.config.navigationBarTextStyle = frontColor === "#000000" ? "black" : "white";
+        router.top.config.navigationBarBackgroundColor = backgroundColor;
+        router.announce();
+      },
+    ),
     startPullDownRefresh: call("startPullDownRefresh", () => router.top.startPullDownRefresh()),
     stopPullDownRefresh: call("stopPullDownRefresh", () => {
       for (const page of router.pages) page.stopPullDownRefresh();
@@ -60,6 +66,7 @@ export function queryCalls(router: Router): Record<string, unknown> {
       query.in = (component) => component.createSelectorQuery();
       return query;
     },
-    createIntersectionObserver: (component?: Queries, options?: object) => (component ?? top()).createIntersectionObserver(options),
+    createIntersectionObserver: (component?: Queries, options?: object) =>
+      (component ?? top()).createIntersectionObserver(options),
   };
 }

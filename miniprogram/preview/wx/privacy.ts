@@ -43,9 +43,12 @@ class Privacy {
 
   private askProgram(listener: Listener): Promise<boolean> {
     return new Promise((resolve) => {
-      listener(({ event }) => {
-        if (event !== "exposureAuthorization") resolve(event === "agree");
-      }, { referrer: "preview" });
+      listener(
+        ({ event }) => {
+          if (event !== "exposureAuthorization") resolve(event === "agree");
+        },
+        { referrer: "preview" },
+      );
     });
   }
 
@@ -56,7 +59,11 @@ class Privacy {
         actionButton("拒绝", "dialog-button", () => answer(false)),
         actionButton("同意", "dialog-button dialog-confirm", () => answer(true)),
       );
-      box.append(element("div", "dialog-title", "用户隐私保护提示"), element("div", "dialog-content", `请阅读并同意${CONTRACT}。`), buttons);
+      box.append(
+        element("div", "dialog-title", "用户隐私保护提示"),
+        element("div", "dialog-content", `请阅读并同意${CONTRACT}。`),
+        buttons,
+      );
     });
   }
 }
@@ -67,7 +74,10 @@ export function privacyCalls(): Record<string, unknown> {
   return {
     onNeedPrivacyAuthorization: (listener: Listener) => privacy.listen(listener),
     requirePrivacyAuthorize: call("requirePrivacyAuthorize", () => privacy.require()),
-    getPrivacySetting: call("getPrivacySetting", () => ({ needAuthorization: !privacy.agreed, privacyContractName: CONTRACT })),
+    getPrivacySetting: call("getPrivacySetting", () => ({
+      needAuthorization: !privacy.agreed,
+      privacyContractName: CONTRACT,
+    })),
     openPrivacyContract: call("openPrivacyContract", () => {
       void showNotice(CONTRACT, "在微信里，这里会打开小程序在微信公众平台登记的隐私保护指引。");
     }),

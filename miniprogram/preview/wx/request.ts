@@ -46,7 +46,10 @@ function bodyOf({ method = "GET", data }: RequestOptions, type: string): BodyIni
   return JSON.stringify(data);
 }
 
-async function contentOf(response: Response, { dataType = "json", responseType = "text" }: RequestOptions): Promise<unknown> {
+async function contentOf(
+  response: Response,
+  { dataType = "json", responseType = "text" }: RequestOptions,
+): Promise<unknown> {
   if (responseType === "arraybuffer") return response.arrayBuffer();
   const text = await response.text();
   if (dataType !== "json") return text;
@@ -90,7 +93,13 @@ async function exchange(fetcher: Fetch, options: RequestOptions, abort: AbortCon
   }
 }
 
-async function upload(fetcher: Fetch, files: Files, options: UploadOptions, abort: AbortController, progress: Progress[]): Promise<object> {
+async function upload(
+  fetcher: Fetch,
+  files: Files,
+  options: UploadOptions,
+  abort: AbortController,
+  progress: Progress[],
+): Promise<object> {
   checkAddress(options.url);
   const file = files.read(options.filePath);
   const form = new FormData();
@@ -100,8 +109,15 @@ async function upload(fetcher: Fetch, files: Files, options: UploadOptions, abor
   // The boundary is for the browser to write.
   headers.delete("content-type");
   try {
-    const response = await fetcher(options.url, { method: "POST", headers, body: form, credentials: "omit", signal: signalOf(abort, options.timeout) });
-    for (const listener of progress) listener({ progress: 100, totalBytesSent: file.size, totalBytesExpectedToSend: file.size });
+    const response = await fetcher(options.url, {
+      method: "POST",
+      headers,
+      body: form,
+      credentials: "omit",
+      signal: signalOf(abort, options.timeout),
+    });
+    for (const listener of progress)
+      listener({ progress: 100, totalBytesSent: file.size, totalBytesExpectedToSend: file.size });
     return { statusCode: response.status, data: await response.text(), header: Object.fromEntries(response.headers) };
   } catch (error) {
     throw withoutAnswer(error);

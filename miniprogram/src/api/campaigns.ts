@@ -2,12 +2,12 @@
 import { asFailure } from "../domain/failure";
 import { call } from "./service";
 import { FORMS, read, write } from "./storage";
-import type { Campaign, Department, Entry, Page, RatingForm } from "./types";
+import type { Campaign, CampaignList, DepartmentPage, Entry, RatingForm } from "./types";
 
 const FORMS_KEPT = 20;
 
 export async function openCampaigns(): Promise<Campaign[]> {
-  const page = await call<{ items: Campaign[] }>("optional", { method: "GET", path: "/campaigns", query: { state: "open" } });
+  const page = await call<CampaignList>("optional", { method: "GET", path: "/campaigns", query: { state: "open" } });
   return page.items;
 }
 
@@ -16,7 +16,7 @@ export function campaign(id: number): Promise<Campaign> {
 }
 
 /** @param typed part of a name, an alias, pinyin or initials. */
-export function departments(id: number, typed: string, cursor: string | null, limit: number): Promise<Page<Department>> {
+export function departments(id: number, typed: string, cursor: string | null, limit: number): Promise<DepartmentPage> {
   const query = { q: typed.trim(), cursor, limit };
   return call("optional", { method: "GET", path: `/campaigns/${id}/departments`, query });
 }

@@ -1,9 +1,9 @@
 /** Published results of closed campaigns. */
 import { call } from "./service";
-import type { CampaignResults, ClosedCampaign, DepartmentResultDetail } from "./types";
+import type { CampaignResults, ClosedCampaign, ClosedCampaignList, DepartmentResultDetail } from "./types";
 
 export async function closedCampaigns(): Promise<ClosedCampaign[]> {
-  const page = await call<{ items: ClosedCampaign[] }>("anyone", { method: "GET", path: "/results" });
+  const page = await call<ClosedCampaignList>("anyone", { method: "GET", path: "/results" });
   return page.items;
 }
 

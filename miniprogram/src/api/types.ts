@@ -1,191 +1,68 @@
 /**
  * What the service takes and gives, under the names that the pages use.
  *
- * The one place that knows the shape of the contract: everything else imports from here.
+ * All of it is taken from schema.d.ts, which is generated from the service's OpenAPI document
+ * (`npm run types`), by address, method and status: where the service changes, this stops compiling.
  */
-import type { Level, OverallLevel } from "../domain/levels";
+import type { paths } from "./schema";
 
-export type CampaignKind = "survey" | "service";
+type Method = "get" | "post" | "put" | "delete";
 
-export type Channel =
-  | "open"
-  | "service_centre"
-  | "enterprise_online"
-  | "sample"
-  | "hotline"
-  | "community"
-  | "village";
-
-export interface Named {
-  id: number;
-  name: string;
+type Answer<Path extends keyof paths, Verb extends Method, Status extends number> = paths[Path][Verb] extends {
+  responses: { [S in Status]: { content: { "application/json": infer Body } } };
 }
+  ? Body
+  : never;
 
-export interface Role {
-  role: string;
-  organisation: Named;
+type Body<Path extends keyof paths, Verb extends Method> = paths[Path][Verb] extends {
+  requestBody?: { content: { "application/json": infer Sent } };
 }
+  ? Sent
+  : never;
 
-export interface Member {
-  id: string;
-  roles: Role[];
-  privacy_version: string | null;
-}
+/** The tags are words of the form, which the service alone knows; the rest is always sent. */
+type Filled<Sent extends { tags?: unknown; photos?: unknown }> = Omit<Sent, "tags" | "photos"> & {
+  tags: string[];
+  photos: string[];
+};
 
-export interface Session {
-  token: string;
-  /** Seconds. */
-  expires_in: number;
-  member: Member;
-}
-
-export interface Campaign {
-  id: number;
-  title: string;
-  kind: CampaignKind;
-  state: "draft" | "open" | "closed";
-  opens_at: string;
-  closes_at: string;
-  channels: Channel[];
-  description: string;
-  paused: boolean;
-  department_count: number;
-}
-
-export interface Department {
-  id: number;
-  name: string;
-  short_name: string;
-  kind: string;
-  enterprise_facing: boolean;
-}
-
-export interface Page<T> {
-  items: T[];
+export interface Page<Item> {
+  items: Item[];
   next_cursor: string | null;
 }
 
-export interface Leaf {
-  id: number;
-  code: string;
-  name: string;
-  question: string;
-  heading: string;
-}
+export type Session = Answer<"/api/v1/sessions", "post", 201>;
+export type Member = Answer<"/api/v1/me", "get", 200>;
+export type Role = Answer<"/api/v1/invitations/redemptions", "post", 201>;
+export type Named = Role["organisation"];
 
-export interface RatingForm {
-  campaign: { id: number; title: string; kind: CampaignKind; closes_at: string; channels: Channel[] };
-  department: Named & { enterprise_facing: boolean };
-  leaves: Leaf[];
-  tags: { good: string[]; poor: string[] };
-  limits: { comment: number; photos: number; photo_bytes: number };
-}
+export type CampaignList = Answer<"/api/v1/campaigns", "get", 200>;
+export type Campaign = Answer<"/api/v1/campaigns/{campaign_id}", "get", 200>;
+export type Channel = Campaign["channels"][number];
+export type DepartmentPage = Answer<"/api/v1/campaigns/{campaign_id}/departments", "get", 200>;
+export type Department = DepartmentPage["items"][number];
+
+export type RatingForm = Answer<"/api/v1/campaigns/{campaign_id}/departments/{department_id}/form", "get", 200>;
+export type Leaf = RatingForm["leaves"][number];
 
 /** What a scanned code or a typed visit code stands for. */
-export interface Entry {
-  kind: "department" | "counter" | "code";
-  campaign: { id: number; title: string; kind: CampaignKind } | null;
-  department: Named;
-  counter: Named | null;
-  channel: Channel;
-  used: boolean;
-}
-
-export interface Photo {
-  id: string;
-  width: number;
-  height: number;
-}
-
-export interface Contact {
-  name: string;
-  phone: string;
-}
+export type Entry = Answer<"/api/v1/entries", "post", 200>;
+export type Photo = Answer<"/api/v1/campaigns/{campaign_id}/photos", "post", 201>;
 
 /** A correction of a rating: a rating without the parts that can't change. */
-export interface Correction {
-  overall: OverallLevel;
-  /** By leaf id; every leaf of the form exactly once. */
-  levels: Record<string, Level>;
-  tags: string[];
-  comment: string;
-  photos: string[];
-  contact: Contact | null;
-}
-
-export interface Submission extends Correction {
-  department: number;
-  enterprise: number | null;
-  counter: string | null;
-  code: string | null;
-}
-
-export interface Accepted {
-  campaign: { id: number; title: string };
-  department: Named;
-  channel: Channel;
-  rated_on: string;
-}
-
-export type ReceiptState = "counted" | "excluded" | "withdrawn";
-export type CommentState = "none" | "waiting" | "shown" | "held";
+export type Correction = Filled<Body<"/api/v1/campaigns/{campaign_id}/receipt", "put">>;
+export type Submission = Filled<Body<"/api/v1/campaigns/{campaign_id}/evaluations", "post">>;
+export type Contact = NonNullable<Submission["contact"]>;
+export type Accepted = Answer<"/api/v1/campaigns/{campaign_id}/evaluations", "post", 201>;
 
 /** What a receipt opens. It never carries a level. */
-export interface Receipt extends Accepted {
-  state: ReceiptState;
-  exclusion_reason: string | null;
-  revision: number;
-  comment_state: CommentState;
-  may_change: boolean;
-  closes_at: string;
-}
+export type Receipt = Answer<"/api/v1/campaigns/{campaign_id}/receipt", "get", 200>;
 
-export interface ClosedCampaign {
-  id: number;
-  title: string;
-  kind: CampaignKind;
-  closed_on: string;
-  settled: boolean;
-}
-
-export interface ChannelResult {
-  channel: Channel;
-  withheld: boolean;
-  count: number | null;
-  /** Ratings by level, "5" to "1". */
-  distribution: Record<string, number> | null;
-  /** A decimal with two places. */
-  score: string | null;
-  excluded: Record<string, number> | null;
-}
-
-export interface DepartmentResult extends Named {
-  channels: ChannelResult[];
-}
-
-export interface CampaignResults {
-  campaign: { id: number; title: string };
-  settled: boolean;
-  smallest_group: number;
-  level_scores: Record<string, number>;
-  departments: DepartmentResult[];
-}
-
-export interface LeafChannelResult {
-  channel: Channel;
-  withheld: boolean;
-  count: number | null;
-  unknown: number | null;
-  mean_score: string | null;
-}
-
-export interface LeafResult {
-  code: string;
-  name: string;
-  heading: string;
-  channels: LeafChannelResult[];
-}
-
-export interface DepartmentResultDetail extends DepartmentResult {
-  leaves: LeafResult[];
-}
+export type ClosedCampaignList = Answer<"/api/v1/results", "get", 200>;
+export type ClosedCampaign = ClosedCampaignList["items"][number];
+export type CampaignResults = Answer<"/api/v1/campaigns/{campaign_id}/results", "get", 200>;
+export type DepartmentResult = CampaignResults["departments"][number];
+export type ChannelResult = DepartmentResult["channels"][number];
+export type DepartmentResultDetail = Answer<"/api/v1/campaigns/{campaign_id}/results/{department_id}", "get", 200>;
+export type LeafResult = DepartmentResultDetail["leaves"][number];
+export type LeafChannelResult = LeafResult["channels"][number];

@@ -108,3 +108,9 @@ export function shownLeaves(leaves: readonly LeafResult[], withheld: string): Sh
     })),
   }));
 }
+
+/** How levels became scores, as the campaign says. */
+export function levelScoreWords(scores: Readonly<Record<string, number>>): string {
+  const words = LEVEL_CHOICES.map(({ level }) => scores[String(level)]).filter((score) => score !== undefined);
+  return `五个等级依次按 ${words.join("、")} 分折算，“不了解”不参加计算。`;
+}

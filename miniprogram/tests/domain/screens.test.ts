@@ -98,7 +98,7 @@ test("a code leads to the form, or to the reason why not", () => {
 test("an invitation code is read in any case and without space", () => {
   assert.equal(invitationCode(" ab-12 \n"), "AB-12");
   assert.equal(invitationCode("  "), null);
-  assert.equal(invitationCode("x".repeat(65)), null);
+  assert.equal(invitationCode("x".repeat(41)), null);
 });
 
 test("drafts are one for each matter and go after 30 days", () => {
@@ -130,4 +130,8 @@ test("a problem is read with its code, fields and wait; anything else gets words
   }
   assert.equal(failures.failureOf(500, {}, "Wed, 21 Oct 2026 07:28:00 GMT").retryAfter, null);
   assert.equal(failures.asFailure(new TypeError("undefined is not a function")).message.includes("undefined"), false);
+});
+
+test("the scores of the levels are said as the campaign has them", () => {
+  assert.match(results.levelScoreWords({ "5": 100, "4": 80, "3": 60, "2": 30, "1": 0 }), /100、80、60、30、0 分/);
 });

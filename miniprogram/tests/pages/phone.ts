@@ -30,6 +30,15 @@ interface Options {
   fail?: (answer: { errMsg: string }) => void;
 }
 
+/** Without a screen nothing has a place. */
+const NO_ELEMENTS = {
+  createSelectorQuery: () => ({
+    select: () => ({ boundingClientRect: () => undefined }),
+    selectViewport: () => ({ scrollOffset: () => undefined }),
+    exec: (callback: (found: [null, object]) => void) => callback([null, {}]),
+  }),
+};
+
 let bundled: Promise<string> | null = null;
 
 /** All pages in one script, so that they share the modules of api/ as they do on a phone. */
@@ -127,7 +136,7 @@ export class Phone {
 
   async open(name: string, query: Record<string, string> = {}): Promise<ScreenlessPage> {
     const { data, methods, attached } = merged(this.definitionOf(name));
-    const page: Record<string, unknown> = { data: structuredClone(data), triggerEvent: () => undefined };
+    const page: Record<string, unknown> = { data: structuredClone(data), triggerEvent: () => undefined, selectComponent: () => NO_ELEMENTS };
     page["setData"] = (change: Record<string, unknown>) => Object.assign(page["data"] as object, change);
     for (const [method, body] of Object.entries(methods)) page[method] = body.bind(page);
     for (const body of attached) body.call(page);

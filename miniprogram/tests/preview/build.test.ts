@@ -16,7 +16,10 @@ const FAULTS: { name: string; files: Record<string, string>; says: RegExp }[] = 
   },
   {
     name: "an unknown event",
-    files: { "pages/only/index.wxml": '<view bindhover="onHover" />', "pages/only/index.ts": "Page({ onHover() {} });" },
+    files: {
+      "pages/only/index.wxml": '<view bindhover="onHover" />',
+      "pages/only/index.ts": "Page({ onHover() {} });",
+    },
     says: /index\.wxml:1: <view> has no event "hover"/,
   },
   {
@@ -40,9 +43,21 @@ const FAULTS: { name: string; files: Record<string, string>; says: RegExp }[] = 
     files: { "pages/only/index.ts": 'import gone from "gone-package";\nPage({ gone });' },
     says: /gone-package is not in miniprogram_npm/,
   },
-  { name: "a script in WXS that doesn't exist", files: { "pages/only/index.wxml": '<wxs src="./gone.wxs" module="gone" />' }, says: /gone\.wxs: is used but doesn't exist/ },
-  { name: "a style sheet that doesn't exist", files: { "pages/only/index.wxss": '@import "./gone.wxss";' }, says: /gone\.wxss: style sheet is imported/ },
-  { name: "a picture in a style sheet", files: { "app.wxss": ".a { background: url(/images/a.png); }" }, says: /app\.wxss: refers to a file or address/ },
+  {
+    name: "a script in WXS that doesn't exist",
+    files: { "pages/only/index.wxml": '<wxs src="./gone.wxs" module="gone" />' },
+    says: /gone\.wxs: is used but doesn't exist/,
+  },
+  {
+    name: "a style sheet that doesn't exist",
+    files: { "pages/only/index.wxss": '@import "./gone.wxss";' },
+    says: /gone\.wxss: style sheet is imported/,
+  },
+  {
+    name: "a picture in a style sheet",
+    files: { "app.wxss": ".a { background: url(/images/a.png); }" },
+    says: /app\.wxss: refers to a file or address/,
+  },
   {
     name: "a tag selector in a component's style sheet",
     files: {
@@ -63,7 +78,10 @@ for (const { name, files, says } of FAULTS) {
 }
 
 test("all faults of a program are told at once", async () => {
-  const root = smallProgram({ "pages/only/index.wxml": '<marquee /><view bindtap="onTap" />', "app.wxss": ".a { background: url(a.png); }" });
+  const root = smallProgram({
+    "pages/only/index.wxml": '<marquee /><view bindtap="onTap" />',
+    "app.wxss": ".a { background: url(a.png); }",
+  });
   await assert.rejects(buildPreview(root, path.join(temporaryFolder(), "dist")), (error: Error) => {
     assert.equal(error.message.split("\n").length, 4);
     return true;
@@ -75,7 +93,8 @@ test("the fixture program becomes a folder whose files refer to each other relat
   const built = await buildPreview(fixtureProgram(), out);
   assert.equal(built.pages, 3);
   const html = readFileSync(path.join(out, "index.html"), "utf8");
-  for (const [, address] of html.matchAll(/(?:src|href)="([^"]+)"/g)) assert.doesNotMatch(address ?? "", /^(?:\/|https?:)/);
+  for (const [, address] of html.matchAll(/(?:src|href)="([^"]+)"/g))
+    assert.doesNotMatch(address ?? "", /^(?:\/|https?:)/);
   assert.ok(existsSync(path.join(out, "images/dot.png")));
   assert.equal(readdirSync(path.join(out, "fonts")).length, 1);
 });
@@ -91,7 +110,7 @@ test("styles load nothing from elsewhere, keep pages apart and measure the phone
   const css = readFileSync(path.join(out, "app.css"), "utf8");
   assert.doesNotMatch(css, /https?:\/\/(?!www\.w3\.org)/);
   assert.doesNotMatch(css, /\drpx/);
-  assert.match(css, /\.wide \{ width: 100cqw; height: 10cqh; \}/);
+  assert.match(css, /\.wide \{\s*width: 100cqw;\s*height: 10cqh;\s*\}/);
   assert.match(css, /:where\(\[data-page="pages\/form\/index"\]\) \.own/);
   assert.match(css, /url\("fonts\/[0-9a-f]{12}\.woff"\)/);
   // An own component's classes are its own.

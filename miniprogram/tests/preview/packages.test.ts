@@ -27,7 +27,9 @@ test("a package that isn't made for mini-programs becomes one script", () => {
 });
 
 test("a component that its package lacks is refused", () => {
-  const root = smallProgram({ "pages/only/index.json": '{ "usingComponents": { "t-gone": "tdesign-miniprogram/gone/gone" } }' });
+  const root = smallProgram({
+    "pages/only/index.json": '{ "usingComponents": { "t-gone": "tdesign-miniprogram/gone/gone" } }',
+  });
   assert.throws(() => buildPackages({ root, nodeModules: NODE_MODULES }), /gone\/gone\.js is missing/);
 });
 
@@ -35,7 +37,10 @@ test("the icon font is inside the style sheet, and each icon is the font's icon 
   const style = withFontInside(readFileSync(ICON_STYLE, "utf8"), NODE_MODULES);
   // Not assert.match: its message would print the whole font.
   assert.ok(!style.includes("://"), "loads something from elsewhere");
-  assert.ok(/src:url\("data:font\/woff;base64,[A-Za-z0-9+/=]{100000,}"\) format\("woff"\)/.test(style), "has the font inside");
+  assert.ok(
+    /src:url\("data:font\/woff;base64,[A-Za-z0-9+/=]{100000,}"\) format\("woff"\)/.test(style),
+    "has the font inside",
+  );
   const svg = readFileSync(path.join(NODE_MODULES, "tdesign-icons-web-components/esm/iconfont/t.svg"), "utf8");
   for (const name of ["scan", "send", "star-filled", "user-visible"]) {
     const inStyle = new RegExp(`\\.t-icon-${name}:before\\{content:'\\\\(\\w+)'`).exec(style)?.[1];

@@ -17,12 +17,20 @@ test("tags are found with their lines, whatever stands in comments, attributes a
 <image src="/a.png"/>`);
   assert.deepEqual(
     tags.map(({ name, line }) => [name, line]),
-    [["view", 2], ["text", 3], ["b", 3], ["wxs", 5], ["image", 8]],
+    [
+      ["view", 2],
+      ["text", 3],
+      ["b", 3],
+      ["wxs", 5],
+      ["image", 8],
+    ],
   );
 });
 
 test("events are read in all their forms", () => {
-  const [tag] = tagsOf('<view bindtap="a" catch:touchmove="b" capture-bind:longpress="c" mut-bind:tap="d" data-bind="e" />');
+  const [tag] = tagsOf(
+    '<view bindtap="a" catch:touchmove="b" capture-bind:longpress="c" mut-bind:tap="d" data-bind="e" />',
+  );
   assert.ok(tag);
   assert.deepEqual(eventsOf(tag), [
     { event: "tap", handler: "a" },

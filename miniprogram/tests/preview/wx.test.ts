@@ -52,7 +52,10 @@ test("a call without callbacks is a promise, with them it answers by them", asyn
   const answer = double({ value: 3, success: (given) => heard.push(given), complete: (given) => heard.push(given) });
   assert.equal(answer, undefined);
   await new Promise(setImmediate);
-  assert.deepEqual(heard, [{ errMsg: "double:ok", doubled: 6 }, { errMsg: "double:ok", doubled: 6 }]);
+  assert.deepEqual(heard, [
+    { errMsg: "double:ok", doubled: 6 },
+    { errMsg: "double:ok", doubled: 6 },
+  ]);
 });
 
 test("a call that fails says why in WeChat's form", async () => {
@@ -64,7 +67,10 @@ test("a call that fails says why in WeChat's form", async () => {
 
 test("each sandbox person has a storage of their own", () => {
   const area = new MemoryArea();
-  const [first, second] = ["zhang", "li"].map((person) => createStorage(area, person)) as Record<string, (...given: unknown[]) => unknown>[];
+  const [first, second] = ["zhang", "li"].map((person) => createStorage(area, person)) as Record<
+    string,
+    (...given: unknown[]) => unknown
+  >[];
   first?.["setStorageSync"]?.("receipts", [{ a: 1 }]);
   assert.deepEqual(first?.["getStorageSync"]?.("receipts"), [{ a: 1 }]);
   assert.equal(second?.["getStorageSync"]?.("receipts"), "");
@@ -93,9 +99,19 @@ test("a request sends JSON without cookies and hands back status and headers", a
     sent.push([url, init]);
     return Promise.resolve(new Response('{"id":7}', JSON_ANSWER));
   };
-  const { request } = requestCalls(fetcher, new Files(memoryKeeper())) as { request: (options: object) => Promise<object> };
-  const answer = await request({ url: "http://here/api", method: "POST", data: { level: 5 }, header: { Authorization: "Bearer t" } });
-  assert.deepEqual({ ...answer, header: undefined }, { errMsg: "request:ok", data: { id: 7 }, statusCode: 201, header: undefined, cookies: [] });
+  const { request } = requestCalls(fetcher, new Files(memoryKeeper())) as {
+    request: (options: object) => Promise<object>;
+  };
+  const answer = await request({
+    url: "http://here/api",
+    method: "POST",
+    data: { level: 5 },
+    header: { Authorization: "Bearer t" },
+  });
+  assert.deepEqual(
+    { ...answer, header: undefined },
+    { errMsg: "request:ok", data: { id: 7 }, statusCode: 201, header: undefined, cookies: [] },
+  );
   const [url, init] = sent[0] ?? ["", {}];
   assert.equal(url, "http://here/api");
   assert.equal(init.body, '{"level":5}');
@@ -105,8 +121,13 @@ test("a request sends JSON without cookies and hands back status and headers", a
 
 test("a request without a network fails, and so does one without a full address", async () => {
   const unreachable = (): Promise<Response> => Promise.reject(new TypeError("Failed to fetch"));
-  const { request } = requestCalls(unreachable, new Files(memoryKeeper())) as { request: (options: object) => Promise<object> };
-  await assert.rejects(request({ url: "http://here/api" }), { errMsg: "request:fail net::ERR_CONNECTION_FAILED", errno: 600001 });
+  const { request } = requestCalls(unreachable, new Files(memoryKeeper())) as {
+    request: (options: object) => Promise<object>;
+  };
+  await assert.rejects(request({ url: "http://here/api" }), {
+    errMsg: "request:fail net::ERR_CONNECTION_FAILED",
+    errno: 600001,
+  });
   await assert.rejects(request({ url: "/api" }), { errMsg: 'request:fail invalid url "/api"', errno: 600009 });
 });
 
@@ -131,24 +152,40 @@ test("an upload sends the file under its field with its progress", async () => {
     return Promise.resolve(new Response('{"id":"p"}', JSON_ANSWER));
   };
   const files = new Files(memoryKeeper());
-  const { uploadFile } = requestCalls(fetcher, files) as { uploadFile: (options: object) => Promise<object> & { onProgressUpdate: (hear: (given: { progress: number }) => void) => void } };
-  const task = uploadFile({ url: "http://here/photos", filePath: files.addTemporary(new Blob(["图"], { type: "image/png" })), name: "file" });
+  const { uploadFile } = requestCalls(fetcher, files) as {
+    uploadFile: (
+      options: object,
+    ) => Promise<object> & { onProgressUpdate: (hear: (given: { progress: number }) => void) => void };
+  };
+  const task = uploadFile({
+    url: "http://here/photos",
+    filePath: files.addTemporary(new Blob(["图"], { type: "image/png" })),
+    name: "file",
+  });
   const progress: number[] = [];
   task.onProgressUpdate((given) => progress.push(given.progress));
-  assert.equal((await task as { data: string }).data, '{"id":"p"}');
+  assert.equal(((await task) as { data: string }).data, '{"id":"p"}');
   assert.deepEqual(progress, [100]);
   assert.equal((forms[0]?.get("file") as File).size, 3);
-  await assert.rejects(uploadFile({ url: "http://here/photos", filePath: "wxfile://gone", name: "file" }), { errMsg: "uploadFile:fail no such file or directory wxfile://gone", errno: 1300002 });
+  await assert.rejects(uploadFile({ url: "http://here/photos", filePath: "wxfile://gone", name: "file" }), {
+    errMsg: "uploadFile:fail no such file or directory wxfile://gone",
+    errno: 1300002,
+  });
 });
 
 test("the file manager reads as text, base64 and bytes", async () => {
   const files = new Files(memoryKeeper());
   const path = files.addTemporary(new Blob(["ab"]));
   const manager = (fileCalls(files)["getFileSystemManager"] as () => Record<string, AnyCall>)();
-  const read = async (encoding?: string): Promise<unknown> => ((await manager["readFile"]?.({ filePath: path, ...(encoding === undefined ? {} : { encoding }) })) as { data: unknown }).data;
+  const read = async (encoding?: string): Promise<unknown> =>
+    (
+      (await manager["readFile"]?.({ filePath: path, ...(encoding === undefined ? {} : { encoding }) })) as {
+        data: unknown;
+      }
+    ).data;
   assert.equal(await read("utf8"), "ab");
   assert.equal(await read("base64"), "YWI=");
-  assert.equal((await read() as ArrayBuffer).byteLength, 2);
+  assert.equal(((await read()) as ArrayBuffer).byteLength, 2);
 });
 
 test("who listens hears the network come and go", async () => {
@@ -156,7 +193,9 @@ test("who listens hears the network come and go", async () => {
   const source = new EventTarget();
   const calls = networkCalls(source, () => online);
   const heard: boolean[] = [];
-  (calls["onNetworkStatusChange"] as (listener: (status: { isConnected: boolean }) => void) => void)(({ isConnected }) => heard.push(isConnected));
+  (calls["onNetworkStatusChange"] as (listener: (status: { isConnected: boolean }) => void) => void)(
+    ({ isConnected }) => heard.push(isConnected),
+  );
   online = false;
   source.dispatchEvent(new Event("offline"));
   assert.deepEqual(heard, [false]);

@@ -5,22 +5,22 @@
 /** Ask back before a form with data-confirm is sent, in the page's one dialog. */
 function askBack() {
   const dialog = document.getElementById("confirm");
-  if (!dialog || !window.bootstrap) return;
-  const modal = window.bootstrap.Modal.getOrCreateInstance(dialog);
+  if (!dialog) return;
   let waiting = null;
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.dataset.confirm || form === waiting) return;
+    if (!form.dataset.confirm) return;
     event.preventDefault();
     waiting = form;
-    document.getElementById("confirm-title").textContent = form.dataset.confirmTitle;
-    document.getElementById("confirm-text").textContent = form.dataset.confirm;
-    modal.show();
+    dialog.querySelector("[data-confirm-title]").textContent = form.dataset.confirmTitle;
+    dialog.querySelector("[data-confirm-text]").textContent = form.dataset.confirm;
+    dialog.returnValue = "";
+    dialog.showModal();
   });
-  dialog.addEventListener("hidden.bs.modal", () => { waiting = null; });
-  document.getElementById("confirm-yes").addEventListener("click", () => {
+  dialog.addEventListener("close", () => {
     // submit() sends without asking again; requestSubmit() would come back here.
-    if (waiting) waiting.submit();
+    if (dialog.returnValue === "yes" && waiting) waiting.submit();
+    waiting = null;
   });
 }
 

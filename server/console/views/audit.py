@@ -1,11 +1,14 @@
 """The audit log: who did what, when."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from flask import request
 
 from server.audit import queries
+from server.audit.models import AuditEntry
+from server.campaigns import queries as campaigns
 from server.console.blueprint import console
 from server.console.people import names_of
 from server.console.rendering import page
@@ -13,6 +16,10 @@ from server.console.words import DOMAINS, OFFICE_DOMAINS
 from server.core.access import Role, current_actor, requires
 from server.core.clock import SHANGHAI
 from server.identity import queries as identity
+from server.settings.rules import SETTINGS
+
+# Details whose value is an organisation's id.
+PLACE_DETAILS = ("department", "organisation", "parent")
 
 
 @console.get("/audit")
@@ -36,6 +43,8 @@ def list_audit() -> str:
         "audit",
         entries=found,
         people=names_of(entry.actor_id for entry in found.items),
+        subjects=_subjects(found.items),
+        places=_places(found.items),
         domains=domains.items(),
         domain=domain,
         name=name,
@@ -50,3 +59,25 @@ def _end_of(day: str) -> datetime | None:
     except ValueError:
         return None
     return midnight + timedelta(days=1)
+
+
+def _subjects(entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
+    """Return the names of the campaigns, organisations and accounts that entries are about."""
+    ids: dict[str, set[str]] = {"campaign": set(), "organisation": set(), "account": set()}
+    for entry in entries:
+        if entry.subject_kind in ids:
+            ids[entry.subject_kind].add(entry.subject_id)
+    titles = campaigns.titles(map(int, ids["campaign"])) if ids["campaign"] else {}
+    organisations = identity.organisation_names(map(int, ids["organisation"]))
+    return {
+        **{("setting", key): setting.label for key, setting in SETTINGS.items()},
+        **{("campaign", str(one)): title for one, title in titles.items()},
+        **{("organisation", str(one)): name for one, name in organisations.items()},
+        **{("account", one): name for one, name in names_of(ids["account"]).items()},
+    }
+
+
+def _places(entries: Sequence[AuditEntry]) -> dict[int, str]:
+    """Return the names of the organisations that stand in entries' details."""
+    found = {entry.detail.get(key) for entry in entries for key in PLACE_DETAILS}
+    return identity.organisation_names(one for one in found if isinstance(one, int))

@@ -133,7 +133,11 @@ def move_organisation(
 
 
 def set_organisation_active(
-    organisation_id: int, active: bool, *, actor: Actor, now: datetime  # noqa: FBT001 the value that is set
+    organisation_id: int,
+    active: bool,  # noqa: FBT001 the value that is set
+    *,
+    actor: Actor,
+    now: datetime,
 ) -> Organisation:
     """Retire an organisation that has neither parts nor people, or take it back."""
     lock(TREE_LOCK)

@@ -6,7 +6,10 @@ import { fieldsIn, textOf, WxElement } from "./element";
 export class WxForm extends WxElement {
   submit(): void {
     const fields = fieldsIn(this).filter(({ fieldName }) => fieldName !== "");
-    this.announce("submit", { value: Object.fromEntries(fields.map((field) => [field.fieldName, field.fieldValue()])), formId: "preview" });
+    this.announce("submit", {
+      value: Object.fromEntries(fields.map((field) => [field.fieldName, field.fieldValue()])),
+      formId: "preview",
+    });
   }
 
   reset(): void {

@@ -198,7 +198,8 @@ export class WxSlider extends WxControl {
   }
 
   protected override update(name: string, value: unknown): boolean {
-    if (name === "min" || name === "max" || name === "step") this.control[name] = String(numberOf(value, name === "max" ? 100 : 0));
+    if (name === "min" || name === "max" || name === "step")
+      this.control[name] = String(numberOf(value, name === "max" ? 100 : 0));
     else if (name === "value") this.control.value = String(numberOf(value, 0));
     else return super.update(name, value);
     return true;

@@ -1,7 +1,12 @@
 /** `input` and `textarea`. */
 import { numberOf, textOf, WxElement, type FormField } from "./element";
 
-const INPUT_MODES: Readonly<Record<string, string>> = { number: "numeric", digit: "decimal", idcard: "text", text: "text" };
+const INPUT_MODES: Readonly<Record<string, string>> = {
+  number: "numeric",
+  digit: "decimal",
+  idcard: "text",
+  text: "text",
+};
 
 /** Passed on to the browser's field, which is what assistive technology meets. */
 const PASSED_ON = new Set(["aria-label", "aria-describedby", "aria-invalid", "aria-required"]);
@@ -25,7 +30,9 @@ abstract class WxField<Inner extends HTMLInputElement | HTMLTextAreaElement> ext
     });
     this.inner.addEventListener("change", (event) => event.stopPropagation());
     this.inner.addEventListener("focus", () => this.announce("focus", { value: this.inner.value, height: 0 }));
-    this.inner.addEventListener("blur", () => this.announce("blur", { value: this.inner.value, cursor: this.inner.selectionStart }));
+    this.inner.addEventListener("blur", () =>
+      this.announce("blur", { value: this.inner.value, cursor: this.inner.selectionStart }),
+    );
     (this.inner as HTMLElement).addEventListener("keydown", (event) => {
       if (event.key === "Enter" && this.confirming) this.announce("confirm", { value: this.inner.value });
     });

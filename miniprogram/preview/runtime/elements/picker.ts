@@ -32,7 +32,11 @@ export class WxPicker extends WxElement implements FormField {
   private async open(): Promise<void> {
     const picked =
       this.mode === "selector"
-        ? await pickOne(this.header, this.range.map((entry) => this.labelOf(entry)), numberOf(this.value, 0))
+        ? await pickOne(
+            this.header,
+            this.range.map((entry) => this.labelOf(entry)),
+            numberOf(this.value, 0),
+          )
         : await pickDate(this.header, this.mode === "time" ? "time" : "date", textOf(this.value));
     if (picked === undefined) {
       this.announce("cancel");

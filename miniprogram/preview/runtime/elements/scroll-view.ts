@@ -14,9 +14,17 @@ export class WxScrollView extends WxElement {
 
   private scrolled(): void {
     const { scrollTop, scrollLeft, scrollHeight, scrollWidth, clientHeight } = this;
-    this.announce("scroll", { scrollTop, scrollLeft, scrollHeight, scrollWidth, deltaX: 0, deltaY: this.last - scrollTop });
+    this.announce("scroll", {
+      scrollTop,
+      scrollLeft,
+      scrollHeight,
+      scrollWidth,
+      deltaX: 0,
+      deltaY: this.last - scrollTop,
+    });
     const goesDown = scrollTop > this.last;
-    if (goesDown && scrollHeight - clientHeight - scrollTop <= this.lower) this.announce("scrolltolower", { direction: "bottom" });
+    if (goesDown && scrollHeight - clientHeight - scrollTop <= this.lower)
+      this.announce("scrolltolower", { direction: "bottom" });
     if (!goesDown && scrollTop <= this.upper) this.announce("scrolltoupper", { direction: "top" });
     this.last = scrollTop;
   }
@@ -52,6 +60,8 @@ export class WxScrollView extends WxElement {
   private bringIntoView(id: string): void {
     if (id === "") return;
     // The element may be made by the same update.
-    requestAnimationFrame(() => this.querySelector(`[wx-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "start", inline: "center" }));
+    requestAnimationFrame(() =>
+      this.querySelector(`[wx-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "start", inline: "center" }),
+    );
   }
 }

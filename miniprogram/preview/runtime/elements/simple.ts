@@ -18,7 +18,8 @@ export class WxLabel extends WxElement {
   }
 
   private field(): Element | null {
-    if (this.target !== "") return this.closest("wx-page")?.querySelector(`[wx-id="${CSS.escape(this.target)}"]`) ?? null;
+    if (this.target !== "")
+      return this.closest("wx-page")?.querySelector(`[wx-id="${CSS.escape(this.target)}"]`) ?? null;
     return this.querySelector("wx-radio, wx-checkbox, wx-switch, wx-button, wx-input, wx-textarea");
   }
 
@@ -78,14 +79,21 @@ interface RichNode {
 }
 
 /** Tags that WeChat shows in rich text; others are left out with their content. */
-const RICH_TAGS = new Set("a b blockquote br code del div em h1 h2 h3 h4 h5 h6 hr i img ins li ol p span strong sub sup table tbody td th thead tr u ul".split(" "));
-const RICH_ATTRIBUTES = new Set(["class", "style", "src", "alt", "width", "height", "colspan", "rowspan"]);
+const RICH_TAGS = new Set(
+  "a b blockquote br code del div em h1 h2 h3 h4 h5 h6 hr i img ins li ol p span strong sub sup table tbody td th thead tr u ul".split(
+    " ",
+  ),
+);
+const RICH_ATTRIBUTES = new Set(["class", "src", "alt", "width", "height", "colspan", "rowspan"]);
 
 function richElement({ type, name = "", text = "", attrs = {}, children = [] }: RichNode): Node {
   if (type === "text") return document.createTextNode(text);
   if (!RICH_TAGS.has(name)) return document.createDocumentFragment();
   const element = document.createElement(name);
-  for (const [attribute, value] of Object.entries(attrs)) if (RICH_ATTRIBUTES.has(attribute)) element.setAttribute(attribute, value);
+  for (const [attribute, value] of Object.entries(attrs)) {
+    if (attribute === "style") element.style.cssText = value;
+    else if (RICH_ATTRIBUTES.has(attribute)) element.setAttribute(attribute, value);
+  }
   element.append(...children.map(richElement));
   return element;
 }

@@ -33,6 +33,7 @@ interface Asked {
 }
 
 const NO_LEVEL = -1;
+const LEAF_MISSING = "请选择一项，不清楚的选“不了解”。";
 
 function problemOf(problems: readonly FormProblem[], field: string): string {
   return problems.find((problem) => problem.field === field)?.message ?? "";
@@ -45,7 +46,8 @@ function askedOf(form: RatingForm, rating: RatingInput, problems: readonly FormP
     question,
     heading: form.leaves[index - 1]?.heading === heading ? "" : heading,
     level: rating.levels[String(id)] ?? NO_LEVEL,
-    problem: problemOf(problems, `levels.${id}`),
+    // The name stands above it already.
+    problem: problemOf(problems, `levels.${id}`) === "" ? "" : LEAF_MISSING,
   }));
 }
 

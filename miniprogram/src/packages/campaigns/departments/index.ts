@@ -1,6 +1,6 @@
 /** The departments of one campaign, sorted by pinyin; searched by name, alias, pinyin or initials. */
 import { campaign as fetchCampaign, departments } from "../../../api/campaigns";
-import type { Campaign, Department, Page } from "../../../api/types";
+import type { Campaign, DepartmentPage } from "../../../api/types";
 import { comfort } from "../../../behaviors/comfort";
 import { paging } from "../../../behaviors/paging";
 import { asFailure, fullMessage } from "../../../domain/failure";
@@ -52,7 +52,7 @@ Component({
       this.setData({ shown: shownCampaign(campaign, Date.now()), open: why === "", why });
     },
 
-    fetchPage(cursor: string | null): Promise<Page<Department>> {
+    fetchPage(cursor: string | null): Promise<DepartmentPage> {
       return departments(this.data.campaignId, this.data.typed, cursor, PAGE_SIZE);
     },
 

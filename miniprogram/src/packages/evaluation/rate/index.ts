@@ -22,6 +22,8 @@ import type { Mode, Opened, RateQuery } from "./opening";
 import { openRating } from "./opening";
 
 const DRAFT_PAUSE_MS = 600;
+const SCROLL_MARGIN_PX = 16;
+
 
 let draftTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -157,6 +159,17 @@ Component({
       const notice = this.obstacle(problems);
       this.setData({ problems, notice });
       if (notice === "") this.confirm();
+      else if (problems.length > 0) this.scrollToProblem();
+    },
+
+    /** What lacks may lie many screens above the button. */
+    scrollToProblem() {
+      const query = this.selectComponent("#form").createSelectorQuery();
+      query.select(".wrong").boundingClientRect();
+      query.selectViewport().scrollOffset();
+      query.exec(([place, view]: [{ top: number } | null, { scrollTop: number }]) => {
+        if (place) void wx.pageScrollTo({ scrollTop: view.scrollTop + place.top - SCROLL_MARGIN_PX });
+      });
     },
 
     obstacle(problems: readonly FormProblem[]): string {

@@ -1,9 +1,9 @@
 /** One department's result in a campaign: its channels, and its indicators. */
-import { campaignResults, departmentResults } from "../../../api/results";
+import { departmentResults } from "../../../api/results";
 import { comfort } from "../../../behaviors/comfort";
 import { asFailure, fullMessage } from "../../../domain/failure";
 import type { ShownDepartment, ShownLeaf } from "../../../domain/results";
-import { shownDepartment, shownLeaves, withheldWords } from "../../../domain/results";
+import { levelScoreWords, shownDepartment, shownLeaves, withheldWords } from "../../../domain/results";
 
 Component({
   behaviors: [comfort],
@@ -16,6 +16,7 @@ Component({
     title: "",
     settled: true,
     withheld: "",
+    basis: "",
     department: null as ShownDepartment | null,
     leaves: [] as ShownLeaf[],
   },
@@ -34,14 +35,12 @@ Component({
       const { campaignId, departmentId } = this.data;
       this.setData({ state: "loading" });
       try {
-        const [overview, detail] = await Promise.all([
-          campaignResults(campaignId),
-          departmentResults(campaignId, departmentId),
-        ]);
-        const withheld = withheldWords(overview.smallest_group);
+        const detail = await departmentResults(campaignId, departmentId);
+        const withheld = withheldWords(detail.smallest_group);
         this.setData({
-          title: overview.campaign.title,
-          settled: overview.settled,
+          title: detail.campaign.title,
+          settled: detail.settled,
+          basis: levelScoreWords(detail.level_scores),
           withheld,
           department: shownDepartment(detail),
           leaves: shownLeaves(detail.leaves, withheld),
