@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from flask import Flask, current_app, g, render_template, request, url_for
+from flask import Flask, current_app, render_template, request, url_for
 
 from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, STATE_LABELS, Channel
 from server.console import menu, session
@@ -128,13 +128,7 @@ def init_app(app: Flask) -> None:
         return {
             "may": menu.may,
             "menu_groups": menu.groups,
-            "me": _me,
+            "me": session.signed_in_account,
             "development": configuration.sandbox,
             "public_url": configuration.public_url,
         }
-
-
-def _me() -> Any:
-    if "console_account" not in g:
-        g.console_account = session.signed_in_account()
-    return g.console_account

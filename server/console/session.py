@@ -7,7 +7,7 @@ of the office sits at the same browser.
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.console.blueprint import console
@@ -100,11 +100,13 @@ def _first_password_first() -> AnyResponse | None:
 
 
 def signed_in_account() -> Account | None:
-    """Return the account of this request's session, or None."""
-    actor = current_actor()
-    if actor.kind is not ActorKind.ACCOUNT or actor.id is None:
-        return None
-    return identity.account(actor.id)
+    """Return the account of this request's session, or None; read once a request."""
+    if "console_account" not in g:
+        actor = current_actor()
+        is_account = actor.kind is ActorKind.ACCOUNT
+        g.console_account = identity.account(actor.id) if is_account and actor.id else None
+    account: Account | None = g.console_account
+    return account
 
 
 @console.after_request

@@ -107,5 +107,7 @@ MESSAGES = {
     "exclusion_open": "这份评价已有待确认的不予采纳申请。",
     "exclusion_not_open": "这项申请已被处理。",
     "exclusion_same_person": "提出和确认不予采纳必须是两个人。",
+    "uq_exclusion_open": "这份评价已有待确认的不予采纳申请。",
+    "ck_exclusion_two_persons": "提出和确认不予采纳必须是两个人。",
     "evaluation_not_counted": "这份评价已撤回或已不予采纳。",
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.campaigns import codes
@@ -114,6 +114,7 @@ def _submit(
         accepted=accepted,
         secret=secret,
         picture=picture_of(secret),
+        public_url=current_app.config["CONFIGURATION"].public_url,
         closes_at=campaign.closes_at,
     )
 

@@ -34,8 +34,7 @@ interface Options {
 const NO_ELEMENTS = {
   createSelectorQuery: () => ({
     select: () => ({ boundingClientRect: () => undefined }),
-    selectViewport: () => ({ scrollOffset: () => undefined }),
-    exec: (callback: (found: [null, object]) => void) => callback([null, {}]),
+    exec: (callback: (found: [null]) => void) => callback([null]),
   }),
 };
 
@@ -136,7 +135,7 @@ export class Phone {
 
   async open(name: string, query: Record<string, string> = {}): Promise<ScreenlessPage> {
     const { data, methods, attached } = merged(this.definitionOf(name));
-    const page: Record<string, unknown> = { data: structuredClone(data), triggerEvent: () => undefined, selectComponent: () => NO_ELEMENTS };
+    const page: Record<string, unknown> = { data: structuredClone(data), triggerEvent: () => undefined, ...NO_ELEMENTS, selectComponent: () => NO_ELEMENTS };
     page["setData"] = (change: Record<string, unknown>) => Object.assign(page["data"] as object, change);
     for (const [method, body] of Object.entries(methods)) page[method] = body.bind(page);
     for (const body of attached) body.call(page);

@@ -31,6 +31,19 @@ function enterprisesOf(member: Member | null): Named[] {
   return (member?.roles ?? []).filter(({ role }) => role === ENTERPRISE_ROLE).map(({ organisation }) => organisation);
 }
 
+interface Place {
+  top: number;
+}
+
+/** Where the first such element of a component is on the screen, or null. */
+function placeOf(owner: { createSelectorQuery(): WechatMiniprogram.SelectorQuery }, selector: string): Promise<Place | null> {
+  return new Promise((resolve) => {
+    const query = owner.createSelectorQuery();
+    query.select(selector).boundingClientRect();
+    query.exec((found) => resolve((found[0] as Place | null) ?? null));
+  });
+}
+
 Component({
   behaviors: [comfort, submitting, takingPhotos],
 
@@ -159,17 +172,14 @@ Component({
       const notice = this.obstacle(problems);
       this.setData({ problems, notice });
       if (notice === "") this.confirm();
-      else if (problems.length > 0) this.scrollToProblem();
+      else if (problems.length > 0) void this.scrollToProblem();
     },
 
     /** What lacks may lie many screens above the button. */
-    scrollToProblem() {
-      const query = this.selectComponent("#form").createSelectorQuery();
-      query.select(".wrong").boundingClientRect();
-      query.selectViewport().scrollOffset();
-      query.exec(([place, view]: [{ top: number } | null, { scrollTop: number }]) => {
-        if (place) void wx.pageScrollTo({ scrollTop: view.scrollTop + place.top - SCROLL_MARGIN_PX });
-      });
+    async scrollToProblem() {
+      const [page, problem] = await Promise.all([placeOf(this, ".screen"), placeOf(this.selectComponent("#form"), ".wrong")]);
+      if (page === null || problem === null) return;
+      void wx.pageScrollTo({ scrollTop: Math.max(0, problem.top - page.top - SCROLL_MARGIN_PX) });
     },
 
     obstacle(problems: readonly FormProblem[]): string {
