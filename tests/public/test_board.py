@@ -8,6 +8,10 @@ from flask.testing import FlaskClient
 
 from server.campaigns.models import Campaign
 from server.campaigns.rules import Channel
+from server.core import clock
+from server.core.transaction import transaction
+from server.evaluation import review
+from server.evaluation.rules import ExclusionReason
 from tests.factories.city import City
 from tests.factories.closing import close, close_and_settle, store_ratings
 
@@ -51,6 +55,26 @@ def test_the_overview_shows_numbers_beside_the_bars(city: City, client: FlaskCli
     # Eight groups of nine or none: the nine ratings can't be read from anything.
     assert text.count("评价人数不足 10 人，不予公布") == 8
     assert "9 份" not in text
+
+
+def test_exclusions_stand_by_reason_beside_what_counts(city: City, client: FlaskClient) -> None:
+    campaign, department = city.campaign(), city.departments[0].id
+    first, *_ = store_ratings(campaign.id, department, [1] * 11)
+    close_and_settle(campaign.id)
+    now = clock.now()
+    with transaction():
+        proposal = review.propose_exclusion(
+            campaign.id,
+            first,
+            reason=ExclusionReason.ORGANISED,
+            note="",
+            actor=city.actors["office1"],
+            now=now,
+        )
+        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
+    text = words(client.get(f"/board/{campaign.id}/{department}").text)
+    assert "0.00 分 10 份评价" in text
+    assert "不予采纳：有证据表明系组织刷评 1 份" in text
 
 
 def test_departments_are_found_by_name(city: City, client: FlaskClient) -> None:

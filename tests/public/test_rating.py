@@ -1,6 +1,7 @@
 """The plain form: without scripts, cookies or WeChat; one rating a code; mistakes cost nothing."""
 
 import io
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -195,6 +196,28 @@ def test_sending_twice_gives_the_same_answer_with_pictures_too(city: City, form_
     assert first.text == again.text
     assert len(ratings()) == 1
     assert len(db.session.scalars(select(Photo)).all()) == 1
+
+
+def test_a_double_click_is_one_rating_with_one_picture(
+    app: APIFlask, city: City, form_of: Forms
+) -> None:
+    form = form_of(city.campaign(), city.departments[0])
+    page = form.open()
+    answers = []
+
+    def click() -> None:
+        own = Form(app.test_client(), form.code)
+        answers.append(own.send(form.filled(page, pictures=(picture(), "a.jpg"))))
+
+    clicks = [threading.Thread(target=click) for _ in range(4)]
+    for thread in clicks:
+        thread.start()
+    for thread in clicks:
+        thread.join()
+    assert [answer.status_code for answer in answers] == [201] * 4
+    assert len({answer.text for answer in answers}) == 1
+    assert len(ratings()) == 1
+    assert db.session.scalars(select(Photo)).one().evaluation_id == ratings()[0].id
 
 
 def test_a_retry_gets_the_first_answer_after_the_close(city: City, form_of: Forms) -> None:

@@ -1,0 +1,176 @@
+"""Every page is rendered, with content and without."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from apiflask import APIFlask
+from flask import template_rendered
+
+from server.campaigns.models import Campaign
+from server.campaigns.rules import CampaignKind
+from server.console import blueprint
+from server.core import clock
+from server.core.access import SYSTEM, Role
+from server.core.transaction import transaction
+from server.campaigns import service as campaigns
+from server.evaluation import review, service
+from server.evaluation.rules import CommentState, ExclusionReason
+from server.identity import service as identity
+from tests.console.conftest import Desk, Rate, SignIn
+from tests.factories.city import City
+
+PAGES = Path(blueprint.__file__).parent / "templates" / "console" / "pages"
+Close = Callable[[Campaign], None]
+
+
+@pytest.fixture
+def rendered(app: APIFlask) -> Iterator[list[str]]:
+    """The names of the templates that were rendered so far."""
+    names: list[str] = []
+
+    def note(_: object, template: object, **__: object) -> None:
+        names.append(Path(str(template.name)).name)  # type: ignore[attr-defined]
+
+    template_rendered.connect(note, app, weak=False)
+    yield names
+    template_rendered.disconnect(note, app)
+
+
+def office_pages(city: City, rate: Rate, close: Close) -> list[str]:
+    """Fill the city, and return the addresses of all that the office may open."""
+    draft = city.campaign(is_open=False)
+    opened = city.campaign()
+    rate(opened, city.departments[0], [1], comment="待审", comment_state=CommentState.HELD)
+    visits = city.campaign(kind=CampaignKind.SERVICE)
+    closed = city.campaign()
+    rows = rate(closed, city.departments[0], [5] * 12, comment="很好", comment_state=2)
+    proposed = rows[0].id
+    close(closed)
+    unsettled = city.campaign()
+    department = city.departments[0].id
+    office = city.actors["office1"]
+    with transaction():
+        service.close_campaign(unsettled.id, actor=SYSTEM, now=clock.now())
+        counter = campaigns.add_counter(department, "一号窗口", actor=office, now=clock.now())
+        batch, _ = campaigns.issue_codes(
+            visits.id,
+            department_id=department,
+            size=30,
+            counter_id=counter.id,
+            actor=office,
+            now=clock.now(),
+        )
+        review.propose_exclusion(
+            closed.id,
+            proposed,
+            reason=ExclusionReason.TEST,
+            note="测试",
+            actor=office,
+            now=clock.now(),
+        )
+        identity.invite(
+            Role.ENTERPRISE_REPRESENTATIVE, city.enterprise.id, actor=office, now=clock.now()
+        )
+    return [
+        "/",
+        "/campaigns",
+        "/campaigns/new",
+        f"/campaigns/{draft.id}",
+        f"/campaigns/{draft.id}/edit",
+        f"/campaigns/{draft.id}/departments/{department}/leaves",
+        f"/campaigns/{opened.id}",
+        f"/campaigns/{opened.id}/closing",
+        f"/campaigns/{closed.id}",
+        f"/codes?campaign={visits.id}",
+        f"/campaigns/{visits.id}/codes/new",
+        f"/codes/{batch.id}",
+        f"/codes/{batch.id}/sheets/1",
+        "/qr-codes",
+        f"/qr-codes/{department}",
+        f"/qr-codes/{department}/poster",
+        f"/qr-codes/{department}/poster?counter={counter.id}",
+        "/review",
+        "/exclusions",
+        "/evaluations",
+        f"/campaigns/{opened.id}/evaluations",
+        f"/campaigns/{visits.id}/evaluations",
+        f"/campaigns/{closed.id}/evaluations?level=5&q=好",
+        f"/campaigns/{closed.id}/evaluations/{proposed}",
+        "/results",
+        f"/campaigns/{opened.id}/results",
+        f"/campaigns/{unsettled.id}/results",
+        f"/campaigns/{closed.id}/results",
+        f"/campaigns/{closed.id}/results/{department}",
+        "/organisations",
+        f"/organisations?below={city.root.id}&q=scjd",
+        f"/organisations/{city.root.id}",
+        f"/organisations/{city.enterprise.id}",
+        "/indicators",
+        f"/indicators/{city.version.id}",
+        "/audit",
+        "/password",
+    ]
+
+
+def administrator_pages(city: City) -> list[str]:
+    account = city.accounts["office1"].id
+    return [
+        "/",
+        "/organisations/new",
+        f"/organisations/{city.departments[0].id}/edit",
+        f"/organisations/{city.root.id}/edit",
+        f"/indicators/new?copy={city.version.id}",
+        "/accounts",
+        "/accounts?q=office",
+        "/accounts/new",
+        f"/accounts/{account}",
+        "/settings",
+        "/settings/smallest_group",
+        "/settings/level_scores",
+        "/audit?domain=account&name=admin&day=2030-01-01",
+    ]
+
+
+def test_every_page_renders(
+    desk: SignIn, city: City, rate: Rate, close: Close, rendered: list[str]
+) -> None:
+    office, administrator = desk("office1"), desk("admin")
+    for path in office_pages(city, rate, close):
+        office.read(path)
+    for path in administrator_pages(city):
+        administrator.read(path)
+    Desk(office.client.application.test_client()).read("/sign-in")
+    office.read("/nowhere", 404)
+    account = city.accounts["office2"].id
+    assert administrator.post(f"/accounts/{account}/password").status_code == 200
+    assert office.post(f"/organisations/{city.enterprise.id}/invitations").status_code == 200
+    assert {path.name for path in PAGES.glob("*.html")} - set(rendered) == set()
+
+
+def test_pages_without_content_say_what_to_do(desk: SignIn, city: City) -> None:
+    office = desk("office1")
+    for path, words in (
+        ("/campaigns", "没有符合条件的活动"),
+        ("/codes", "还没有开启的活动"),
+        ("/review", "没有等待审核的内容"),
+        ("/exclusions", "没有等待确认的申请"),
+        ("/results", "没有符合条件的活动"),
+        ("/organisations?q=nothing", "没有找到单位"),
+    ):
+        assert words in office.read(path)
+
+
+def test_the_menu_shows_what_one_may_open_and_nothing_else(desk: SignIn) -> None:
+    wanted = {
+        "office1": {"评价活动", "内容审核", "评价结果", "操作日志"},
+        "admin": {"账号与授权", "系统设置", "操作日志", "单位"},
+        "auditor": {"评价结果", "操作日志"},
+        "inspector": {"评价明细", "评价结果"},
+        "liaison": {"评价结果"},
+    }
+    entries = set().union(*wanted.values())
+    for name, shown in wanted.items():
+        text = desk(name).read("/password")
+        found = {entry for entry in entries if f'title">{entry}<' in text}
+        assert found == shown, name

@@ -1,0 +1,68 @@
+"""Results in the console: sealed, withheld, and as far as a grant reaches."""
+
+from collections.abc import Callable
+
+from server.campaigns.models import Campaign
+from tests.console.conftest import Rate, SignIn
+from tests.factories.city import City
+
+Close = Callable[[Campaign], None]
+
+
+def test_an_open_campaign_is_sealed(desk: SignIn, city: City, rate: Rate) -> None:
+    campaign = city.campaign()
+    rate(campaign, city.departments[0], [1] * 12)
+    for path in (
+        f"/campaigns/{campaign.id}/results",
+        f"/campaigns/{campaign.id}/results/{city.departments[0].id}",
+    ):
+        text = desk("office1").read(path)
+        assert "结果封存" in text
+        assert "12" not in text.split("<main")[1].split("</main>")[0].replace("-12-", "")
+
+
+def test_small_groups_are_withheld_and_others_have_count_score_and_distribution(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    campaign = city.campaign()
+    rate(campaign, city.departments[0], [5] * 9 + [1])
+    rate(campaign, city.departments[1], [1] * 9)
+    close(campaign)
+    text = desk("office1").read(f"/campaigns/{campaign.id}/results")
+    assert "<strong>90.00</strong>" in text
+    assert 'aria-label="非常满意 9，满意 0，基本满意 0，不满意 0，非常不满意 1"' in text
+    assert "<strong>0.00</strong>" not in text
+    assert "不足 10 人，不予显示" in text
+    detail = desk("office1").read(f"/campaigns/{campaign.id}/results/{city.departments[0].id}")
+    assert "90.00" in detail
+    assert "落实中心工作1" in detail
+
+
+def test_liaison_and_head_see_their_own_department_only(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    campaign = city.campaign()
+    own, foreign = city.departments[:2]
+    for department in (own, foreign):
+        rate(campaign, department, [5] * 10)
+    close(campaign)
+    for name in ("liaison", "head", "inspector"):
+        person = desk(name)
+        for path in ("/", f"/campaigns/{campaign.id}/results"):
+            text = person.read(path)
+            assert own.name in text
+            assert foreign.name not in text
+        person.read(f"/campaigns/{campaign.id}/results/{own.id}")
+        person.read(f"/campaigns/{campaign.id}/results/{foreign.id}", 403)
+
+
+def test_administrators_see_neither_ratings_nor_results(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    campaign = city.campaign()
+    row = rate(campaign, city.departments[0], [5] * 10)[0]
+    close(campaign)
+    administrator = desk("admin")
+    assert "90" not in administrator.read("/")
+    for path in ("results", "evaluations", f"evaluations/{row.id}"):
+        administrator.read(f"/campaigns/{campaign.id}/{path}", 403)
