@@ -47,6 +47,9 @@ def show(status: int, message: str, details: list[dict[str, str]] | None = None)
         response = make_response(render_template("console/partials/notice.html", **values), status)
         response.headers["HX-Retarget"] = "#notices"
         response.headers["HX-Reswap"] = "innerHTML"
+        # The request may have asked for a part of a page that a notice has not.
+        response.headers["HX-Reselect"] = ".alert"
+        response.headers["HX-Push-Url"] = "false"
         return response
     # What the frame needs (who is signed in) may be the very thing that failed.
     frame = "page" if status < SERVER_ERROR and session.is_begun() else "bare"

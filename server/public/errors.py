@@ -49,8 +49,14 @@ PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "receipt_closed": ("不能再更正或撤回", (RECEIPT, BOARD)),
     "receipt_excluded": ("不能再更正或撤回", (RECEIPT,)),
 }
+USED = (
+    "一个评价码评价一次。如果是您用过的，可以凭回执查看、更正或撤回；"
+    "如果不是，请向窗口索取新的评价码。"
+)
 # Sentences that the API words for a program or for the phone.
 SENTENCES = {
+    "code_used": USED,
+    "already_rated": USED,
     "idempotency_key_reused": (
         "这张表单已经提交过一次，这次的内容与上次不同，没有重复收取。如需修改，请用回执更正。"
     ),

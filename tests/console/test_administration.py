@@ -5,6 +5,7 @@ import re
 import yaml
 
 from server.core.access import Role
+from server.core.database import db
 from server.identity import queries as identity
 from server.indicators import queries as indicators
 from server.settings import queries as settings
@@ -90,6 +91,7 @@ def test_an_organisation_is_made_changed_and_moved(desk: SignIn, city: City) -> 
 def test_the_city_itself_can_be_changed_and_stays_the_root(desk: SignIn, city: City) -> None:
     answer = desk("admin").post(f"/organisations/{city.root.id}/edit", name="临江市（新）")
     assert answer.status_code == 302
+    db.session.expire_all()
     root = identity.root()
     assert root
     assert (root.id, root.name) == (city.root.id, "临江市（新）")

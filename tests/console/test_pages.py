@@ -7,13 +7,13 @@ import pytest
 from apiflask import APIFlask
 from flask import template_rendered
 
+from server.campaigns import service as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignKind
 from server.console import blueprint
 from server.core import clock
 from server.core.access import SYSTEM, Role
 from server.core.transaction import transaction
-from server.campaigns import service as campaigns
 from server.evaluation import review, service
 from server.evaluation.rules import CommentState, ExclusionReason
 from server.identity import service as identity
@@ -163,7 +163,7 @@ def test_pages_without_content_say_what_to_do(desk: SignIn, city: City) -> None:
 
 def test_the_menu_shows_what_one_may_open_and_nothing_else(desk: SignIn) -> None:
     wanted = {
-        "office1": {"评价活动", "内容审核", "评价结果", "操作日志"},
+        "office1": {"评价活动", "内容审核", "评价明细", "评价结果", "单位", "操作日志"},
         "admin": {"账号与授权", "系统设置", "操作日志", "单位"},
         "auditor": {"评价结果", "操作日志"},
         "inspector": {"评价明细", "评价结果"},

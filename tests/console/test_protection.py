@@ -49,7 +49,8 @@ def test_a_crash_shows_no_internals(
     desk: SignIn, app: APIFlask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: object, **__: object) -> None:
-        raise RuntimeError("secret detail")
+        message = "secret detail"
+        raise RuntimeError(message)
 
     monkeypatch.setattr(dashboard.campaigns, "campaigns", crash)
     text = desk("office1").read("/", 500)

@@ -63,6 +63,6 @@ def test_administrators_see_neither_ratings_nor_results(
     row = rate(campaign, city.departments[0], [5] * 10)[0]
     close(campaign)
     administrator = desk("admin")
-    assert "90" not in administrator.read("/")
+    assert "最近的结果" not in administrator.read("/")
     for path in ("results", "evaluations", f"evaluations/{row.id}"):
         administrator.read(f"/campaigns/{campaign.id}/{path}", 403)

@@ -40,6 +40,7 @@ def test_a_held_comment_is_released_or_refused_and_leaves_the_queue(
     path = f"/campaigns/{campaign.id}/evaluations"
     office.post(f"{path}/{rows[0].id}/comment/release")
     office.post(f"{path}/{rows[1].id}/comment/refusal")
+    db.session.expire_all()
     states = {row.id: row.comment_state for row in db.session.query(Evaluation)}
     assert states == {rows[0].id: CommentState.RELEASED, rows[1].id: CommentState.REFUSED}
     assert "没有等待审核的内容" in office.read("/review")

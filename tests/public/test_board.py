@@ -39,7 +39,7 @@ def test_the_list_tells_settled_unsettled_and_sealed_apart(city: City, client: F
     assert f'href="/board/{closing.id}"' not in page.text
     assert f'href="/board/{opened.id}"' not in page.text
     assert "正在汇总" in page.text
-    assert "封存中" in page.text
+    assert "尚未公布" in page.text
 
 
 def test_the_overview_shows_numbers_beside_the_bars(city: City, client: FlaskClient) -> None:

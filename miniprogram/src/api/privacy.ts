@@ -72,6 +72,10 @@ export function introduce(): void {
   if (!hasDecided()) void ask();
 }
 
+export function openStatement(): void {
+  void wx.navigateTo({ url: "/packages/me/privacy/index" });
+}
+
 /** WeChat's own page with the privacy guide that the account has filed. */
 export function openPrivacyGuide(): void {
   wx.openPrivacyContract({

@@ -1,5 +1,5 @@
 /** Asks for consent to the privacy statement. Every page that signs in or makes a privacy call carries one. */
-import { AGREE_BUTTON, decide, showWith } from "../../api/privacy";
+import { AGREE_BUTTON, decide, openStatement, showWith } from "../../api/privacy";
 import { PRIVACY_SUMMARY } from "../../domain/privacy";
 
 /** The popups on the pages below stay registered with their page; the one shown last answers. */
@@ -39,7 +39,7 @@ Component({
     },
 
     onReadAll() {
-      void wx.navigateTo({ url: "/packages/me/privacy/index" });
+      openStatement();
     },
   },
 });
