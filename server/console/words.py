@@ -87,7 +87,6 @@ DOMAINS = {
     "comment": "留言审核",
     "photo": "图片审核",
     "exclusion": "不予采纳",
-    "evaluation": "查看评价",
     "organisation": "单位",
     "invitation": "邀请",
     "indicators": "指标体系",
@@ -95,4 +94,4 @@ DOMAINS = {
     "grant": "授权",
     "setting": "设置",
 }
-OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion", "evaluation")
+OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion")

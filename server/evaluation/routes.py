@@ -24,6 +24,7 @@ from server.core.jobs import enqueue
 from server.core.limits import limited
 from server.core.transaction import commits
 from server.evaluation import checks, entries, photos, receipts, service, submission, tasks
+from server.evaluation.queries import questions
 from server.evaluation.rules import (
     GOOD_TAGS,
     LARGEST_PHOTO,
@@ -45,7 +46,6 @@ from server.evaluation.schemas import (
     claim_of,
     content_of,
 )
-from server.indicators import queries as indicators
 from server.wechat.platform import current_platform
 
 evaluation = APIBlueprint("evaluation", __name__, url_prefix="/api/v1")
@@ -69,10 +69,7 @@ def form(campaign_id: int, department_id: int) -> dict[str, Any]:
 def form_of(campaign_id: int, department_id: int) -> dict[str, Any]:
     """Return the form of a department in the shape of FormSchema."""
     campaign = campaigns.public_campaign(campaign_id)
-    row, department = campaigns.department(campaign_id, department_id)
-    version = campaign.indicator_version_id
-    headings = {heading.id: heading.name for heading in indicators.headings(version)}
-    leaves = {leaf.id: leaf for leaf in indicators.leaves(version)}
+    _, department = campaigns.department(campaign_id, department_id)
     return {
         "campaign": {
             "id": campaign.id,
@@ -82,16 +79,7 @@ def form_of(campaign_id: int, department_id: int) -> dict[str, Any]:
             "channels": [Channel(channel).code for channel in campaign.channels],
         },
         "department": department,
-        "leaves": [
-            {
-                "id": leaf.id,
-                "code": leaf.code,
-                "name": leaf.name,
-                "question": leaf.question,
-                "heading": headings.get(leaf.parent_id or 0, ""),
-            }
-            for leaf in (leaves[leaf_id] for leaf_id in row.leaves)
-        ],
+        "leaves": questions(campaign, department_id),
         "tags": {"good": GOOD_TAGS, "poor": POOR_TAGS},
         "limits": {
             "comment": LONGEST_COMMENT,
@@ -155,7 +143,7 @@ def _secret() -> str:
 
 @evaluation.get(CAMPAIGN + "/receipt")
 @anyone
-@limited("guess")
+@limited("read")
 @evaluation.output(ReceiptSchema)
 @evaluation.doc(responses=refusals(400, 404), extensions=RECEIPT_HEADER)
 def receipt(campaign_id: int) -> dict[str, Any]:
@@ -165,7 +153,7 @@ def receipt(campaign_id: int) -> dict[str, Any]:
 
 @evaluation.put(CAMPAIGN + "/receipt")
 @anyone
-@limited("guess")
+@limited("write")
 @evaluation.input(ContentInput)
 @evaluation.output(ReceiptSchema)
 @evaluation.doc(responses=refusals(400, 404, 409), extensions=RECEIPT_HEADER)
@@ -184,7 +172,7 @@ def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @evaluation.delete(CAMPAIGN + "/receipt")
 @anyone
-@limited("guess")
+@limited("write")
 @evaluation.output(ReceiptSchema)
 @evaluation.doc(responses=refusals(400, 404, 409), extensions=RECEIPT_HEADER)
 @commits

@@ -112,8 +112,8 @@ def _submit(
         "accepted",
         status=201,
         accepted=accepted,
-        secret=secret,
-        picture=picture_of(secret),
+        code=f"{accepted.campaign_id}.{secret}",
+        picture=picture_of(f"{accepted.campaign_id}.{secret}"),
         public_url=current_app.config["CONFIGURATION"].public_url,
         closes_at=campaign.closes_at,
     )

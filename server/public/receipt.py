@@ -28,8 +28,10 @@ from server.public.rating import form_words
 from server.public.rating_form import Posted
 from server.public.rendering import page
 
+# As phone and web show it: the campaign, a dot, the secret.
+WHOLE = re.compile(r"(?P<campaign>[0-9]{1,9})\.(?P<receipt>[A-Za-z0-9_-]{43})")
 WHITE_SPACE = re.compile(r"\s+")
-RECEIPT_WRONG = "回执码是 43 位字母、数字、连字符和下划线，区分大小写，请核对。"
+RECEIPT_WRONG = "回执码是一个编号、一个点和 43 位字符，区分大小写，请核对。"
 CAMPAIGN_WRONG = "请选择您参加的评价活动。"
 CORRECTED = "更正已收到，以这次填写的内容为准。"
 WITHDRAWN = "评价已撤回，填写的内容已删除。"
@@ -49,6 +51,8 @@ def enter_receipt() -> Response:
 def show_receipt() -> Response:
     """Show where the rating of a receipt stands."""
     typed = {"campaign": request.form.get("campaign", ""), "receipt": _secret()}
+    if whole := WHOLE.fullmatch(typed["receipt"]):
+        typed = whole.groupdict()
     errors = {}
     if not _is_campaign(typed["campaign"]):
         errors["campaign"] = CAMPAIGN_WRONG

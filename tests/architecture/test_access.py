@@ -65,7 +65,9 @@ def world(migrated_app: APIFlask, tmp_path_factory: pytest.TempPathFactory) -> I
             service.close_campaign(campaign.id, actor=SYSTEM, now=clock.now())
         tasks.settle(campaign.id)
         ids = [row.id for row in db.session.scalars(select(Evaluation))]
-        by_department = {row.department_id: row.id for row in db.session.scalars(select(Evaluation))}
+        by_department = {
+            row.department_id: row.id for row in db.session.scalars(select(Evaluation))
+        }
         ordered = [by_department[department.id] for department in city.departments[:2]]
         assert set(ids) == set(ordered)
         yield World(migrated_app, city, campaign.id, ordered, photos)
@@ -143,9 +145,7 @@ def address(rule: str, world: World, place: int) -> str:
         "key": "smallest_group",
         "kind": "png",
     }
-    return re.sub(
-        r"<(?:[^:<>]*:)?(\w+)>", lambda found: str(values.get(found[1], uuid4())), rule
-    )
+    return re.sub(r"<(?:[^:<>]*:)?(\w+)>", lambda found: str(values.get(found[1], uuid4())), rule)
 
 
 def call(world: World, route: str, caller: str, place: int) -> TestResponse:

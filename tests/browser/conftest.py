@@ -76,9 +76,7 @@ def pages(chromium: Browser) -> Iterator[Callable[..., Page]]:
 
     def open_page(*, phone: bool = True, **options: object) -> Page:
         screen = PHONE_SCREEN if phone else DESK_SCREEN
-        context = chromium.new_context(
-            viewport=screen, has_touch=phone, is_mobile=phone, **options
-        )
+        context = chromium.new_context(viewport=screen, has_touch=phone, is_mobile=phone, **options)
         opened.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
@@ -86,9 +84,7 @@ def pages(chromium: Browser) -> Iterator[Callable[..., Page]]:
         page.on(
             "console",
             lambda message: (
-                faults.append(message.text)
-                if "Content Security Policy" in message.text
-                else None
+                faults.append(message.text) if "Content Security Policy" in message.text else None
             ),
         )
         return page

@@ -21,9 +21,7 @@ WHO_MAY_KNOW_A_MEMBER = {"member", "role_grant"}
 def dump() -> dict[str, str]:
     """Return each table's rows as text."""
     tables = db.session.execute(
-        text(
-            "SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'part')"
-        )
+        text("SELECT schemaname, tablename FROM pg_tables WHERE schemaname IN ('public', 'part')")
     ).all()
     return {
         table: "\n".join(
@@ -59,9 +57,7 @@ def test_no_table_joins_a_rating_with_a_member(phone: People, city: City) -> Non
             tasks.settle(campaign)
         tables = dump()
         knowing = {
-            table
-            for table, rows in tables.items()
-            if any(form in rows for form in member_forms)
+            table for table, rows in tables.items() if any(form in rows for form in member_forms)
         }
         assert knowing <= WHO_MAY_KNOW_A_MEMBER
         everything = "\n".join(tables.values())
@@ -96,9 +92,7 @@ def test_the_stored_time_is_a_day(phone: People, city: City) -> None:
     campaign, department = city.campaign().id, city.departments[0].id
     phone("anna").rate(campaign, department)
     kinds = db.session.scalars(
-        text(
-            "SELECT data_type FROM information_schema.columns WHERE table_name = 'evaluation'"
-        )
+        text("SELECT data_type FROM information_schema.columns WHERE table_name = 'evaluation'")
     ).all()
     assert "date" in kinds
     assert not any("timestamp" in kind or "time" in kind for kind in kinds)

@@ -30,9 +30,10 @@ def campaign(city: City) -> Campaign:
 
 @pytest.fixture
 def secret(city: City, campaign: Campaign, form_of: Forms) -> str:
-    """A rating's receipt."""
+    """A rating's receipt, without the campaign's number in front."""
     form = form_of(campaign, city.departments[0])
-    return receipt_shown(form.send(form.filled(form.open(), 1, comment="慢")))
+    answer = form.send(form.filled(form.open(), 1, comment="慢"))
+    return receipt_shown(answer).partition(".")[2]
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def test_the_receipt_shows_the_state_and_no_level(
 def test_a_wrong_receipt_is_said_beside_its_field(client: FlaskClient, campaign: Campaign) -> None:
     short = client.post("/receipt", data={"campaign": campaign.id, "receipt": "abc"})
     assert short.status_code == 422
-    assert "回执码是 43 位" in short.text
+    assert "回执码是一个编号" in short.text
     unknown = client.post("/receipt", data={"campaign": campaign.id, "receipt": "A" * 43})
     assert unknown.status_code == 404
     assert "没有找到这份回执" in unknown.text
@@ -168,3 +169,11 @@ def test_a_wrong_campaign_is_no_error_of_ours(
     data = {"campaign": campaign_field, "receipt": "A" * 43}
     for path in ("/receipt", "/receipt/correction", "/receipt/withdrawal/confirmed"):
         assert client.post(path, data=data).status_code in {404, 422}
+
+
+def test_a_whole_receipt_as_the_phone_shows_it_needs_no_campaign_chosen(
+    client: FlaskClient, campaign: Campaign, secret: str
+) -> None:
+    answer = client.post("/receipt", data={"campaign": "", "receipt": f"{campaign.id}.{secret}"})
+    assert answer.status_code == 200
+    assert campaign.title in answer.text

@@ -10,6 +10,7 @@ import { Engine } from "./engine";
 import { report, watchFailures } from "./failures";
 import { keepFiles } from "./pictures";
 import { mountPhone } from "./phone";
+import { swallowGhostClicks } from "./ghost-clicks";
 import { Router } from "./router";
 import { showSandboxBar } from "./sandbox-bar";
 
@@ -62,6 +63,7 @@ async function run(manifest: Manifest): Promise<void> {
   const engine = new Engine(manifest);
   const router = new Router(manifest, engine);
   showBars(router, manifest.app.tabBar);
+  swallowGhostClicks(router);
   const app = defineGlobals(router);
   const start = startOf(router);
   Object.assign(globalThis, { wx: createWx({ person, router, files, start }) });
