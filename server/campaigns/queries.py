@@ -150,6 +150,18 @@ def department_ids(campaign_id: int) -> list[int]:
     )
 
 
+def department_paths(campaign_id: int) -> list[str]:
+    """Return the places in the tree of all departments of a campaign."""
+    organisation = identity.Organisation
+    return list(
+        db.session.scalars(
+            select(organisation.path)
+            .join(CampaignDepartment, CampaignDepartment.department_id == organisation.id)
+            .where(CampaignDepartment.campaign_id == campaign_id)
+        )
+    )
+
+
 def counters(department_id: int | None = None) -> Sequence[Counter]:
     """Return counters by department and name."""
     query = select(Counter).order_by(Counter.department_id, Counter.name)

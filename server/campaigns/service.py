@@ -19,7 +19,7 @@ from server.campaigns.rules import (
     key_name,
     partition_name,
 )
-from server.core.access import Actor
+from server.core.access import Actor, ActorKind, Role
 from server.core.crockford import random_code
 from server.core.crypto import new_key
 from server.core.database import PARTITION_SCHEMA, db
@@ -31,6 +31,16 @@ from server.indicators import service as indicator_service
 from server.indicators.rules import suggest_leaves
 
 COUNTER_CODE_LENGTH = 8
+
+
+def require_office(paths: Iterable[str], actor: Actor) -> None:
+    """Refuse an actor whose office does not reach every one of the departments at ``paths``.
+
+    A district's office runs its district's campaigns, not the city's. The system itself may act.
+    """
+    if actor.kind is not ActorKind.SYSTEM:
+        for path in paths:
+            actor.require(path, Role.OFFICE)
 
 
 def create_campaign(
@@ -47,7 +57,7 @@ def create_campaign(
     now: datetime,
 ) -> Campaign:
     """Start a draft with its departments; each gets a suggestion of leaves."""
-    _check(channels, opens_at, closes_at, departments)
+    _check(channels, opens_at, closes_at, departments, actor)
     indicators.version(indicator_version_id)
     campaign = Campaign(
         kind=kind.value,
@@ -88,8 +98,8 @@ def update_draft(
     now: datetime,
 ) -> Campaign:
     """Change a campaign that has not been opened; departments that stay keep their leaves."""
-    _check(channels, opens_at, closes_at, departments)
-    campaign = _draft(campaign_id)
+    _check(channels, opens_at, closes_at, departments, actor)
+    campaign = _draft(campaign_id, actor)
     campaign.title = title
     campaign.description = description
     campaign.opens_at = opens_at
@@ -105,21 +115,24 @@ def _check(
     opens_at: datetime,
     closes_at: datetime,
     departments: Sequence[int],
+    actor: Actor,
 ) -> None:
     errors = []
     if not channels or any(channel not in OFFERED for channel in channels):
         errors.append({"field": "channels", "message": "请至少选择一个可用的评价渠道。"})
     if opens_at >= closes_at:
         errors.append({"field": "closes_at", "message": "结束时间必须晚于开始时间。"})
-    known = {department.id for department in identity.rated_departments()}
-    if unknown := sorted(set(departments) - known):
+    known = {department.id: department.path for department in identity.rated_departments()}
+    if unknown := sorted(set(departments) - known.keys()):
         errors.append({"field": "departments", "message": f"不能评价的单位：{unknown}"})
     if errors:
         raise InvalidInput(errors)
+    require_office((known[department] for department in departments), actor)
 
 
-def _draft(campaign_id: int) -> Campaign:
+def _draft(campaign_id: int, actor: Actor) -> Campaign:
     campaign = queries.campaign_for_update(campaign_id)
+    require_office(queries.department_paths(campaign_id), actor)
     if campaign.state != CampaignState.DRAFT:
         raise Refusal("campaign_not_draft", 409)
     return campaign
@@ -155,7 +168,7 @@ def choose_leaves(
     campaign_id: int, department_id: int, leaves: Sequence[int], *, actor: Actor, now: datetime
 ) -> CampaignDepartment:
     """Say which leaves raters of a department are asked, and in which order."""
-    campaign = _draft(campaign_id)
+    campaign = _draft(campaign_id, actor)
     known = {leaf.id for leaf in indicators.leaves(campaign.indicator_version_id)}
     if (
         not 1 <= len(leaves) <= MOST_LEAVES
@@ -179,7 +192,7 @@ def choose_leaves(
 
 def delete_draft(campaign_id: int, *, actor: Actor, now: datetime) -> None:
     """Remove a campaign that nobody could have rated in yet."""
-    campaign = _draft(campaign_id)
+    campaign = _draft(campaign_id, actor)
     db.session.execute(
         delete(CampaignDepartment).where(CampaignDepartment.campaign_id == campaign_id)
     )
@@ -193,7 +206,7 @@ def open_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
     A campaign whose opening time is later takes ratings from that time on. The keys are made
     before the commit: a key without an open campaign does no harm, the reverse would.
     """
-    campaign = _draft(campaign_id)
+    campaign = _draft(campaign_id, actor)
     if not queries.department_count([campaign_id]).get(campaign_id):
         raise Refusal("campaign_incomplete", 409, reason="还没有选择被评部门。")
     if campaign.closes_at <= now:
@@ -234,6 +247,7 @@ def pause_for_lost_key(campaign_id: int, *, actor: Actor, now: datetime) -> None
 def resume_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
     """Go on with a paused campaign, once its key is back."""
     campaign = queries.campaign_for_update(campaign_id)
+    require_office(queries.department_paths(campaign_id), actor)
     if campaign.state != CampaignState.OPEN:
         raise Refusal("campaign_already_closed", 409)
     try:
@@ -267,7 +281,8 @@ def issue_codes(
     if not 1 <= size <= LARGEST_BATCH:
         message = f"每批 1 至 {LARGEST_BATCH} 个。"
         raise InvalidInput([{"field": "size", "message": message}])
-    queries.department(campaign_id, department_id)
+    _, department = queries.department(campaign_id, department_id)
+    require_office([department.path], actor)
     if counter_id is not None:
         counter = db.session.get(Counter, counter_id)
         if counter is None or counter.department_id != department_id:
@@ -308,6 +323,7 @@ def issue_codes(
 
 def add_counter(department_id: int, name: str, *, actor: Actor, now: datetime) -> Counter:
     """Add a counter, with a code of its own for the printed QR code."""
+    require_office([identity.organisation(department_id).path], actor)
     counter = Counter(
         department_id=department_id,
         name=name,
@@ -324,6 +340,7 @@ def set_counter_active(counter_id: int, active: bool, *, actor: Actor, now: date
     counter = db.session.get(Counter, counter_id)
     if counter is None:
         raise Refusal("not_found", 404)
+    require_office([identity.organisation(counter.department_id).path], actor)
     counter.active = active
     action = "counter.activated" if active else "counter.retired"
     audit.record(actor, action, ("counter", counter_id), at=now)

@@ -196,9 +196,12 @@ def reviewable_photo(campaign_id: int, photo_id: UUID, *, actor: Actor) -> Photo
     return photo
 
 
-def open_exclusions() -> Sequence[ExclusionReading]:
-    """Return the proposals that wait for a second person, oldest first; nothing of the ratings."""
-    return _exclusions(Exclusion.state == ExclusionState.PROPOSED.value)
+def open_exclusions(*, actor: Actor) -> Sequence[ExclusionReading]:
+    """Return the proposals that wait for a second person of this office, oldest first.
+
+    Nothing of the ratings is in them.
+    """
+    return _exclusions(Exclusion.state == ExclusionState.PROPOSED.value, within(actor, Role.OFFICE))
 
 
 def _ratings() -> Select[*tuple[Any, ...]]:

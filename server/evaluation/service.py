@@ -9,6 +9,7 @@ from server.audit import service as audit
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignState, key_name, partition_name
+from server.campaigns.service import require_office
 from server.core.access import Actor
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import Refusal
@@ -25,6 +26,7 @@ def close_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign
     the submissions under way; those that come later see the closed campaign (docs/locking.md).
     """
     campaign = campaigns.campaign_for_update(campaign_id)
+    require_office(campaigns.department_paths(campaign_id), actor)
     if campaign.state == CampaignState.DRAFT:
         raise Refusal("campaign_not_open", 409)
     if campaign.state == CampaignState.CLOSED:

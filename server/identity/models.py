@@ -34,7 +34,7 @@ class Organisation(Entity):
     enterprise_facing: Mapped[bool] = mapped_column(sa.Boolean, default=False)
     active: Mapped[bool] = mapped_column(sa.Boolean, default=True)
 
-    parent: Mapped["Organisation | None"] = relationship(remote_side=[id])
+    parent: Mapped["Organisation | None"] = relationship(remote_side="Organisation.id")
 
     __table_args__ = (
         sa.UniqueConstraint("parent_id", "name", name="uq_organisation_name"),

@@ -20,8 +20,8 @@ from server.evaluation import service, tasks
 from server.evaluation.models import Evaluation, Photo
 from server.identity import service as identity
 from server.identity import tokens
-from tests.conftest import empty_database
 from tests.architecture.access_table import ANYONE, MEMBER, TABLE, Desk
+from tests.conftest import empty_database
 from tests.factories.city import City, build_city
 
 DESK_CALLERS = {
@@ -41,7 +41,7 @@ REFUSED = {401, 403}
 
 @dataclass
 class World:
-    """A city with a settled campaign, and one evaluation with a photo in each of two departments."""
+    """A city with a settled campaign, and an evaluation with a photo in two departments each."""
 
     app: APIFlask
     city: City

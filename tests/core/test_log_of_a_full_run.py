@@ -66,11 +66,10 @@ class Caller:
 def picture() -> bytes:
     buffer = BytesIO()
     Image.new("RGB", (30, 30)).save(buffer, "JPEG")
-    body = (
+    return (
         b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n'
         b"Content-Type: image/jpeg\r\n\r\n" + buffer.getvalue() + b"\r\n--x--\r\n"
     )
-    return body
 
 
 @pytest.fixture(scope="module")

@@ -225,14 +225,14 @@ def test_two_persons_set_a_rating_apart(city: City) -> None:
     rating = held_rating(campaign, city.departments[0].id)
     proposal = propose(campaign, rating, first)
     assert stored(campaign, rating).state == EvaluationState.COUNTED
-    (listed,) = queries.open_exclusions()
+    (listed,) = queries.open_exclusions(actor=city.actors["office2"])
     assert (listed.id, listed.proposed_by_name) == (proposal, "office1 同志")
     own = code_of(review.decide_exclusion, proposal, confirm=True, actor=first, now=clock.now())
     assert own == "exclusion_same_person"
     decide(proposal, second, confirm=True)
     assert stored(campaign, rating).state == EvaluationState.EXCLUDED
     assert stored(campaign, rating).comment == WORDS
-    assert queries.open_exclusions() == []
+    assert queries.open_exclusions(actor=city.actors["office2"]) == []
     later = code_of(review.decide_exclusion, proposal, confirm=False, actor=second, now=clock.now())
     assert later == "exclusion_not_open"
     assert (

@@ -38,7 +38,10 @@ class ProposalSchema(FormSchema):
 def list_exclusions() -> str:
     """List the proposals that wait for a second person."""
     found = page_after(
-        queries.open_exclusions(), lambda one: one.id, request.args.get("cursor"), PROPOSALS_A_PAGE
+        queries.open_exclusions(actor=current_actor()),
+        lambda one: one.id,
+        request.args.get("cursor"),
+        PROPOSALS_A_PAGE,
     )
     return page("exclusions", exclusions=found, own_id=current_actor().id)
 
