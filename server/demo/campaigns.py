@@ -27,6 +27,10 @@ from server.indicators import service as indicator_service
 
 SAMPLE = Path(__file__).parents[2] / "config" / "indicators.yaml"
 SEED = 20261
+# Shares of the made-up ratings: with a comment, a comment held for review, a question not known.
+COMMENTED = 0.15
+HELD = 0.03
+UNKNOWN = 0.1
 COUNTERS = ("综合窗口", "受理一窗")
 COMMENTS = (
     "办理很快，工作人员讲得清楚。",
@@ -154,7 +158,7 @@ def _made_up(
     def random_bytes() -> bytes:
         return hashlib.sha256(draw.randbytes(16)).digest()[:16]
 
-    comment = draw.choice(COMMENTS) if draw.random() < 0.15 else None  # noqa: PLR2004 a share
+    comment = draw.choice(COMMENTS) if draw.random() < COMMENTED else None
     return Evaluation(
         campaign_id=campaign.id,
         id=UUID(bytes=random_bytes(), version=4),
@@ -162,10 +166,16 @@ def _made_up(
         rated_on=(now - timedelta(days=draw.randint(1, 149))).date(),
         channel=int(channel),
         overall=level(),
-        levels=[0 if draw.random() < 0.1 else level() for _ in leaves],  # noqa: PLR2004 a share
+        levels=[0 if draw.random() < UNKNOWN else level() for _ in leaves],
         pseudonym=random_bytes(),
         receipt_key=random_bytes(),
         content_mac=random_bytes(),
         comment=comment,
-        comment_state=CommentState.PASSED if comment else CommentState.NONE,
+        comment_state=_made_up_verdict(draw, comment),
     )
+
+
+def _made_up_verdict(draw: random.Random, comment: str | None) -> CommentState:
+    if comment is None:
+        return CommentState.NONE
+    return CommentState.HELD if draw.random() < HELD else CommentState.PASSED
