@@ -45,9 +45,7 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
     Migrate(app, database.db, directory=str(MIGRATIONS))
     app.extensions["key_ring"] = FileKeyRing(settings.key_ring_dir)
     switch = app.extensions["redis_switch"] = RedisSwitch(settings.redis_url, app.logger)
-    app.extensions["limits"] = limits.Limits(
-        settings.limits_file, switch, settings.redis_url, settings.secret_key
-    )
+    app.extensions["limits"] = limits.Limits(settings.limits_file, switch, settings.secret_key)
     app.after_request(limits.add_headers)
     app.extensions["wechat"] = platform_for(settings, switch)
     register_authenticator(app, RequestAuthenticator())

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
@@ -13,8 +13,7 @@ import redis
 import yaml
 from flask import Response, current_app, g
 from limits import RateLimitItem, parse
-from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import FixedWindowRateLimiter, RateLimiter
+from limits.storage import MemoryStorage
 
 from server.core.access import current_member_id
 from server.core.errors import Refusal
@@ -23,6 +22,24 @@ from server.core.web import client_address, client_network
 
 View = TypeVar("View", bound=Callable[..., Any])
 KEY_BYTES = 12
+# How often a limit was used, and in how many seconds its window ends.
+Count = tuple[int, int]
+# Counts under all of a request's keys at once, and tells when their windows end: a question for
+# each would be a round trip for each.
+COUNT = """
+    local answer = {}
+    for place, key in ipairs(KEYS) do
+        local used = redis.call('INCRBY', key, ARGV[1])
+        local seconds = redis.call('TTL', key)
+        if seconds < 0 then
+            seconds = tonumber(ARGV[place + 1])
+            redis.call('EXPIRE', key, seconds)
+        end
+        answer[2 * place - 1] = used
+        answer[2 * place] = seconds
+    end
+    return answer
+"""
 
 
 @dataclass(frozen=True)
@@ -37,9 +54,9 @@ class Window:
 
 
 class Limits:
-    """Counts calls by kind of endpoint."""
+    """Counts calls by kind of endpoint, in windows that begin with their first call."""
 
-    def __init__(self, table: Path, switch: RedisSwitch, redis_url: str, secret: str) -> None:
+    def __init__(self, table: Path, switch: RedisSwitch, secret: str) -> None:
         """Read the table; use Redis, and memory behind it. ``secret`` keys the counters' names."""
         self._secret = secret.encode()[:64]
         raw: dict[str, dict[str, str]] = yaml.safe_load(table.read_text())
@@ -47,12 +64,8 @@ class Limits:
             kind: {by: parse(text) for by, text in rules.items()} for kind, rules in raw.items()
         }
         self._switch = switch
-        self._shared: RateLimiter = FixedWindowRateLimiter(
-            RedisStorage(
-                redis_url, connection_pool=switch.client.connection_pool, key_prefix="limit"
-            )
-        )
-        self._own: RateLimiter = FixedWindowRateLimiter(MemoryStorage())
+        self._shared = switch.client.register_script(COUNT)
+        self._own = MemoryStorage()
 
     @property
     def shared(self) -> bool:
@@ -61,54 +74,54 @@ class Limits:
 
     def hit(self, kind: str, by: str, key: str) -> Window:
         """Count one call and return what is left; ``remaining`` is -1 once it is over the limit."""
-        item = self.table[kind][by]
-        allowed, reset, remaining = self._ask(item, kind, by, self._name(key))
-        return Window(
-            policy=f"{kind}-{by.replace('_', '-')}",
-            limit=item.amount,
-            seconds=item.get_expiry(),
-            remaining=remaining if allowed else -1,
-            resets_in=max(1, math.ceil(reset - time.time())),
-        )
+        return self.hit_all(kind, {by: key})[0]
+
+    def hit_all(self, kind: str, callers: Mapping[str, str]) -> list[Window]:
+        """Count one call under several limits of its kind, with one question to Redis."""
+        counts = self._count(kind, callers, 1)
+        return [
+            Window(
+                policy=f"{kind}-{by.replace('_', '-')}",
+                limit=item.amount,
+                seconds=item.get_expiry(),
+                remaining=max(-1, item.amount - used),
+                resets_in=max(1, seconds),
+            )
+            for by, (used, seconds) in zip(callers, counts, strict=True)
+            for item in [self.table[kind][by]]
+        ]
 
     def give_back(self, kind: str, by: str, key: str) -> None:
         """Take one counted call back, where only failures are meant to count."""
-        item = self.table[kind][by]
-        name = item.key_for(kind, by, self._name(key))
+        self._count(kind, {by: key}, -1)
+
+    def _count(self, kind: str, callers: Mapping[str, str], amount: int) -> list[Count]:
+        items = [self.table[kind][by] for by in callers]
+        names = [
+            item.key_for("limit", kind, by, self._name(key))
+            for item, (by, key) in zip(items, callers.items(), strict=True)
+        ]
+        periods = [item.get_expiry() for item in items]
         if self._switch.usable:
             try:
-                self._shared.storage.incr(name, item.get_expiry(), amount=-1)
-            except redis.RedisError as error:
-                self._switch.failed(error)
-            else:
-                return
-        self._own.storage.incr(name, item.get_expiry(), amount=-1)
-
-    def _name(self, key: str) -> str:
-        # A keyed hash: neither an address nor a member stands in Redis, nor can be tried out there.
-        return blake2b(key.encode(), key=self._secret, digest_size=KEY_BYTES).hexdigest()
-
-    def _ask(self, item: RateLimitItem, *names: str) -> tuple[bool, float, int]:
-        if self._switch.usable:
-            try:
-                answer = self._count(self._shared, item, names)
+                answer: list[int] = self._shared(names, [amount, *periods])
             except redis.RedisError as error:
                 self._switch.failed(error)
             else:
                 self._switch.worked()
-                return answer
-        return self._count(self._own, item, names)
+                return list(zip(answer[::2], answer[1::2], strict=True))
+        return [
+            self._count_here(name, period, amount)
+            for name, period in zip(names, periods, strict=True)
+        ]
 
-    @staticmethod
-    def _count(
-        limiter: RateLimiter, item: RateLimitItem, names: tuple[str, ...]
-    ) -> tuple[bool, float, int]:
-        # One increment, whose answer tells all: hit() and get_window_stats() would ask three times.
-        used = limiter.storage.incr(item.key_for(*names), item.get_expiry(), amount=1)
-        now = time.time()
-        if used <= item.amount:
-            return True, now + item.get_expiry(), item.amount - used
-        return False, limiter.get_window_stats(item, *names).reset_time, 0
+    def _count_here(self, name: str, period: int, amount: int) -> Count:
+        used = self._own.incr(name, period, amount=amount)
+        return used, math.ceil(self._own.get_expiry(name) - time.time())
+
+    def _name(self, key: str) -> str:
+        # A keyed hash: neither an address nor a member stands in Redis, nor can be tried out there.
+        return blake2b(key.encode(), key=self._secret, digest_size=KEY_BYTES).hexdigest()
 
 
 def limits() -> Limits:
@@ -150,16 +163,18 @@ def enforce(kind: str) -> None:
     if not current_app.config["CONFIGURATION"].limits_enabled:
         return
     rules = counter.table[kind]
-    windows = []
+    callers = {}
     member = current_member_id() if "member" in rules else None
     if member is not None:
-        windows.append(counter.hit(kind, "member", str(member)))
+        callers["member"] = str(member)
     if "address" in rules:
-        windows.append(counter.hit(kind, "address", client_network(client_address())))
+        callers["address"] = client_network(client_address())
+    if not callers:
+        return
+    windows = counter.hit_all(kind, callers)
     for window in windows:
         refuse_over(window)
-    if windows:
-        g.limit_window = min(windows, key=lambda window: window.remaining)
+    g.limit_window = min(windows, key=lambda window: window.remaining)
 
 
 def add_headers(response: Response) -> Response:

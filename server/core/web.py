@@ -3,13 +3,15 @@
 import logging
 import re
 import time
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.routing import IntegerConverter, Map
 
 from server.core.config import Network
+
+Address = IPv4Address | IPv6Address
 
 access_log = logging.getLogger("ronghe.access")
 
@@ -36,6 +38,7 @@ SECURITY_HEADERS = {
         "form-action 'self'; frame-ancestors 'none'"
     ),
 }
+API_HEADERS = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
 
 
 def client_address() -> str:
@@ -45,34 +48,33 @@ def client_address() -> str:
     """
     proxies: tuple[Network, ...] = current_app.config["CONFIGURATION"].trusted_proxies
     address = request.remote_addr or "0.0.0.0"  # noqa: S104 an unknown peer, not a bind
-    if not proxies or not _is_proxy(address, proxies):
+    if not proxies or not _is_proxy(_parsed(address), proxies):
         return address
     forwarded = request.headers.get("X-Forwarded-For", "")
     for part in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
-        try:
-            ip_address(part)
-        except ValueError:
+        parsed = _parsed(part)
+        if parsed is None:
             return address
         address = part
-        if not _is_proxy(address, proxies):
+        if not _is_proxy(parsed, proxies):
             break
     return address
 
 
-def _is_proxy(address: str, proxies: tuple[Network, ...]) -> bool:
+def _parsed(address: str) -> Address | None:
     try:
-        parsed = ip_address(address)
+        return ip_address(address)
     except ValueError:
-        return False
-    return any(parsed in network for network in proxies)
+        return None
+
+
+def _is_proxy(address: Address | None, proxies: tuple[Network, ...]) -> bool:
+    return address is not None and any(address in network for network in proxies)
 
 
 def client_network(address: str) -> str:
     """Return what limits count by: the IPv4 address, or the /64 that one IPv6 user holds."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return address
+    parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Address(int(parsed) >> 64 << 64))
     return address
@@ -109,9 +111,11 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        if request.path.startswith("/api/"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        wanted = API_HEADERS if request.path.startswith("/api/") else SECURITY_HEADERS
+        # Not setdefault for each: it searches the whole list twice.
+        present = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 not a dict
+        response.headers.extend(
+            [(name, value) for name, value in wanted.items() if name.lower() not in present]
+        )
         _log(response)
         return response

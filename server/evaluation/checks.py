@@ -147,16 +147,20 @@ def _finish(item: Waiting, verdict: CommentState, *, asked: dict[UUID, str | Non
                 .values(state=PhotoState.ASKED if trace else PhotoState.HELD, trace_id=trace)
             )
         if not asked:
-            db.session.execute(
-                update(Photo)
-                .where(
-                    Photo.campaign_id == item.campaign_id,
-                    Photo.evaluation_id == item.id,
-                    Photo.state == PhotoState.WAITING,
-                )
-                .values(state=PhotoState.HELD)
-            )
+            _hold_waiting_photos(item)
         db.session.execute(update(Evaluation).where(*same).values(check_openid=None))
+
+
+def _hold_waiting_photos(item: Waiting) -> None:
+    db.session.execute(
+        update(Photo)
+        .where(
+            Photo.campaign_id == item.campaign_id,
+            Photo.evaluation_id == item.id,
+            Photo.state == PhotoState.WAITING,
+        )
+        .values(state=PhotoState.HELD)
+    )
 
 
 def _note_silence(waiting: list[Waiting]) -> None:
@@ -177,15 +181,7 @@ def _note_silence(waiting: list[Waiting]) -> None:
                 .where(*mine, Evaluation.comment_state == CommentState.WAITING)
                 .values(comment_state=CommentState.HELD)
             )
-            db.session.execute(
-                update(Photo)
-                .where(
-                    Photo.campaign_id == item.campaign_id,
-                    Photo.evaluation_id == item.id,
-                    Photo.state == PhotoState.WAITING,
-                )
-                .values(state=PhotoState.HELD)
-            )
+            _hold_waiting_photos(item)
             db.session.execute(update(Evaluation).where(*mine).values(check_openid=None))
 
 

@@ -12,7 +12,6 @@ from functools import lru_cache
 from uuid import UUID, uuid4
 
 from flask import current_app
-from sqlalchemy import RowMapping, TextClause, text
 
 from server.campaigns import service as campaigns
 from server.campaigns.rules import CampaignKind, Channel, key_name, partition_name
@@ -22,7 +21,7 @@ from server.core.crypto import seal
 from server.core.database import PARTITION_SCHEMA
 from server.core.errors import Refusal
 from server.core.keyring import KeyMissingError, key_ring
-from server.core.transaction import single_statement, transaction
+from server.core.transaction import Row, single_statement, transaction
 from server.evaluation import forms, raters
 from server.evaluation.content import Content, content_mac, levels_in_order, seal_contact
 from server.evaluation.rules import CommentState, PhotoState
@@ -56,39 +55,47 @@ class Accepted:
 
 
 @lru_cache(maxsize=256)
-def _statement(campaign_id: int, photos: int) -> TextClause:
-    partition = f"{PARTITION_SCHEMA}.{partition_name(campaign_id)}"
+def _statement(campaign_id: int, photos: int) -> str:
+    campaign = int(campaign_id)
+    partition = f"{PARTITION_SCHEMA}.{partition_name(campaign)}"
     claimed, claimable = "", ""
     if photos:
-        claimable = """,
+        claimable = f""",
         claimable AS (
-            SELECT id FROM photo WHERE campaign_id = :campaign_id AND id = ANY(:photos)
+            SELECT id FROM photo WHERE campaign_id = {campaign} AND id = ANY(%(photos)s)
             AND evaluation_id IS NULL FOR UPDATE
         )"""
         claimed = f""",
         claimed AS (
             UPDATE photo SET evaluation_id = added.id, state = {int(PhotoState.WAITING)},
-                position = array_position(:photos, photo.id)
-            FROM added WHERE photo.campaign_id = :campaign_id AND photo.id = ANY(:photos)
+                position = array_position(%(photos)s, photo.id)
+            FROM added WHERE photo.campaign_id = {campaign} AND photo.id = ANY(%(photos)s)
         )"""
     enough = f"AND (SELECT count(*) FROM claimable) = {int(photos)}" if photos else ""
-    return text(f"""
+    return f"""
         WITH found AS (
             SELECT department_id, channel, rated_on, content_mac FROM {partition}
-            WHERE receipt_key = :receipt_key
+            WHERE campaign_id = {campaign} AND receipt_key = %(receipt_key)s
         ),
-        rated AS (SELECT 1 FROM {partition} WHERE pseudonym = :pseudonym),
+        rated AS (
+            SELECT 1 FROM {partition}
+            WHERE campaign_id = {campaign} AND pseudonym = %(pseudonym)s
+        ),
         gate AS (
-            SELECT 1 FROM campaign WHERE id = :campaign_id AND state = 'open'
-            AND pause_reason IS NULL AND :now >= opens_at AND :now < closes_at
+            SELECT 1 FROM campaign WHERE id = {campaign} AND state = 'open'
+            AND pause_reason IS NULL AND %(now)s >= opens_at AND %(now)s < closes_at
         ){claimable},
         added AS (
-            INSERT INTO {partition} (campaign_id, id, department_id, counter_id, rated_on, channel,
-                state, overall, comment_state, photo_count, revision, levels, pseudonym,
-                receipt_key, content_mac, rater_tag, tags, comment, contact_sealed, check_openid)
-            SELECT :campaign_id, :id, :department_id, :counter_id, :rated_on, :channel,
-                1, :overall, :comment_state, {int(photos)}, 1, :levels, :pseudonym, :receipt_key,
-                :content_mac, :rater_tag, :tags, :comment, :contact_sealed, :check_openid
+            INSERT INTO {partition} (campaign_id, state, photo_count, revision,
+                id, department_id, counter_id, rated_on, channel,
+                overall, comment_state, levels, pseudonym, receipt_key,
+                content_mac, rater_tag, tags, comment,
+                contact_sealed, check_openid)
+            SELECT {campaign}, 1, {int(photos)}, 1,
+                %(id)s, %(department_id)s, %(counter_id)s, %(rated_on)s, %(channel)s,
+                %(overall)s, %(comment_state)s, %(levels)s, %(pseudonym)s, %(receipt_key)s,
+                %(content_mac)s, %(rater_tag)s, %(tags)s, %(comment)s,
+                %(contact_sealed)s, %(check_openid)s
             FROM gate WHERE NOT EXISTS (SELECT FROM found) {enough}
             ON CONFLICT DO NOTHING RETURNING id
         ){claimed}
@@ -96,15 +103,17 @@ def _statement(campaign_id: int, photos: int) -> TextClause:
             EXISTS (SELECT FROM rated) AS rated,
             found.department_id, found.channel, found.rated_on, found.content_mac
         FROM (SELECT) AS one LEFT JOIN found ON true
-    """)
+    """
 
 
 @lru_cache(maxsize=256)
-def _search(campaign_id: int) -> TextClause:
-    return text(f"""
+def _search(campaign_id: int) -> str:
+    campaign = int(campaign_id)
+    return f"""
         SELECT department_id, channel, rated_on, content_mac
-        FROM {PARTITION_SCHEMA}.{partition_name(campaign_id)} WHERE receipt_key = :receipt_key
-    """)
+        FROM {PARTITION_SCHEMA}.{partition_name(campaign)}
+        WHERE campaign_id = {campaign} AND receipt_key = %(receipt_key)s
+    """
 
 
 def submit(submission: Submission, *, now: datetime) -> Accepted:
@@ -149,7 +158,6 @@ def _store(
     photos = [*content.photos]
     rated_on = clock.local_date(now)
     values = {
-        "campaign_id": form.campaign_id,
         "id": uuid4(),
         "department_id": form.department_id,
         "counter_id": rater.counter_id,
@@ -207,10 +215,8 @@ def _not_added(
 
 def _photos_free(submission: Submission) -> bool:
     row = single_statement(
-        text(
-            "SELECT count(*) AS free FROM photo WHERE campaign_id = :campaign_id"
-            " AND id = ANY(:photos) AND evaluation_id IS NULL"
-        ),
+        "SELECT count(*) AS free FROM photo WHERE campaign_id = %(campaign_id)s"
+        " AND id = ANY(%(photos)s) AND evaluation_id IS NULL",
         {"campaign_id": submission.campaign_id, "photos": list(submission.content.photos)},
     )
     return row is not None and row["free"] == len(submission.content.photos)
@@ -223,7 +229,7 @@ def _earlier(submission: Submission, mac: bytes) -> Accepted | None:
     return None if row is None else _first_answer(submission, row, mac)
 
 
-def _first_answer(submission: Submission, found: RowMapping, mac: bytes) -> Accepted:
+def _first_answer(submission: Submission, found: Row, mac: bytes) -> Accepted:
     if found["content_mac"] != mac:
         raise Refusal("idempotency_key_reused", 422, field="Idempotency-Key")
     form = forms.form(submission.campaign_id, found["department_id"])

@@ -25,7 +25,7 @@ _DATABASE = "ronghe"
 _LOCAL_NAME = ".s.PGSQL.5432"
 _SETTINGS = {
     "listen_addresses": "",
-    "max_connections": "100",
+    "max_connections": "200",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # A failed statement or the detail of a broken constraint holds what people entered.

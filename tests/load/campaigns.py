@@ -117,7 +117,7 @@ def _tree() -> list[dict[str, object]]:
 
 
 def fill(campaign: RatedCampaign, count: int) -> None:
-    """Store evaluations as if they had been rated; leave the table as autovacuum would."""
+    """Store evaluations as if they had been rated."""
     with transaction():
         db.session.execute(
             text(FILL.format(partition=campaign.partition)),
@@ -131,8 +131,22 @@ def fill(campaign: RatedCampaign, count: int) -> None:
                 "count": count,
             },
         )
+
+
+def vacuum(campaign: RatedCampaign) -> None:
+    """Do what autovacuum would have done by the time so many had rated."""
+    _maintain(f"VACUUM ANALYZE {campaign.partition}")
+
+
+def checkpoint() -> None:
+    """Write out what is dirty now, so that no round pays for the filling."""
+    _maintain("CHECKPOINT")
+
+
+def _maintain(statement: str) -> None:
+    # Not inside a transaction: PostgreSQL refuses these there.
     with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text(f"VACUUM ANALYZE {campaign.partition}"))
+        connection.execute(text(statement))
 
 
 def size_on_disk(campaign: RatedCampaign) -> int:
@@ -142,9 +156,3 @@ def size_on_disk(campaign: RatedCampaign) -> int:
         {"partition": campaign.partition},
     )
     return size
-
-
-def checkpoint() -> None:
-    """Write out what is dirty now, so that no round pays for the filling."""
-    with db.engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
-        connection.execute(text("CHECKPOINT"))
