@@ -9,7 +9,7 @@ from server.campaigns.rules import (
     CampaignState,
     Channel,
 )
-from server.core.schemas import Input, LocalMoment, Named, PageQuery, Schema, choice, length
+from server.core.schemas import Input, LocalMoment, Named, PageQuery, RowId, Schema, choice, length
 from server.core.text import CleanText
 
 CHANNEL_CODES = [channel.code for channel in Channel]
@@ -52,7 +52,7 @@ class CampaignInput(Input):
     kind = fields.Enum(CampaignKind, by_value=True, required=True)
     title = CleanText(required=True, validate=length(100, 1))
     description = CleanText(load_default="", validate=length(500))
-    indicator_version = fields.Integer(
+    indicator_version = RowId(
         load_default=None, allow_none=True, metadata={"description": "the newest when left out"}
     )
     channels = fields.List(
@@ -63,7 +63,7 @@ class CampaignInput(Input):
     opens_at = LocalMoment(required=True)
     closes_at = LocalMoment(required=True)
     departments = fields.List(
-        fields.Integer(strict=True),
+        RowId(strict=True),
         load_default=None,
         allow_none=True,
         metadata={"description": "all rated departments when left out"},
@@ -94,13 +94,13 @@ class DepartmentPageSchema(Schema):
 class CodeBatchInput(Input):
     """How many codes, and for whom."""
 
-    department = fields.Integer(required=True, strict=True)
+    department = RowId(required=True, strict=True)
     size = fields.Integer(
         required=True,
         strict=True,
         validate=validate.Range(1, LARGEST_BATCH, error=f"每批 1 至 {LARGEST_BATCH} 个。"),
     )
-    counter = fields.Integer(load_default=None, allow_none=True, strict=True)
+    counter = RowId(load_default=None, allow_none=True, strict=True)
     note = CleanText(load_default="", validate=length(100))
 
 

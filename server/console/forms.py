@@ -12,6 +12,7 @@ from werkzeug.datastructures import MultiDict
 from server.core.clock import SHANGHAI
 from server.core.errors import InvalidInput, Refusal, constraint_name, flatten
 from server.core.messages import MESSAGES
+from server.core.text import clean
 from server.core.transaction import transaction
 
 Result = TypeVar("Result")
@@ -56,7 +57,7 @@ class Lines(fields.Field[list[str]]):
         self, value: object, attr: str | None, data: object, **kwargs: object
     ) -> list[str]:
         del attr, data, kwargs
-        text = str(value or "")
+        text = clean(str(value or ""))
         for separator in ("，", ",", "、", "；", ";"):
             text = text.replace(separator, "\n")
         return list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Flask, current_app, render_template, request, url_for
 
@@ -107,8 +108,10 @@ def detail(value: Any) -> str:
 def here(**changes: Any) -> str:
     """Return this page's address with some of its query changed; None takes a part away."""
     query = {**request.args.to_dict(), **changes}
-    parts = {name: value for name, value in query.items() if value not in {None, ""}}
-    return url_for(str(request.endpoint), **(request.view_args or {}), **parts)
+    parts = [(name, value) for name, value in query.items() if value not in {None, ""}]
+    address = url_for(str(request.endpoint), **(request.view_args or {}))
+    # Not through url_for: a stranger's query may name the route's own arguments.
+    return f"{address}?{urlencode(parts)}" if parts else address
 
 
 def init_app(app: Flask) -> None:

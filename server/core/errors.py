@@ -76,7 +76,9 @@ def problem(
     }
     if errors:
         body["errors"] = errors
-    return Response(json.dumps(body, ensure_ascii=False), status, headers=headers, mimetype=PROBLEM)
+    # A field's name is the caller's text, and may hold what UTF-8 can't.
+    text = json.dumps(body, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return Response(text, status, headers=headers, mimetype=PROBLEM)
 
 
 def flatten(messages: object, path: str = "") -> list[dict[str, str]]:

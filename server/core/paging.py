@@ -1,7 +1,6 @@
 """Keyset paging: a cursor names the last row seen, so page 1,000 costs what page 1 does."""
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from server.core.errors import InvalidInput
 
 Row = TypeVar("Row")
 LARGEST_PAGE = 100
+LARGEST_NUMBER = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -34,10 +34,21 @@ def decode(cursor: str, kinds: Sequence[Callable[[Any], Any]]) -> list[Any]:
     """Read a cursor back; an altered one is a 422."""
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return [kind(value) for kind, value in zip(kinds, values, strict=True)]
-    except (ValueError, TypeError, ArithmeticError, binascii.Error) as error:
+        return [_checked(kind(value)) for kind, value in zip(kinds, values, strict=True)]
+    except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
         message = "页码已失效，请从第一页重新查看。"
         raise InvalidInput([{"field": "cursor", "message": message}]) from error
+
+
+def _checked(value: Any) -> Any:
+    """Return a cursor's value unless PostgreSQL could not take it."""
+    if isinstance(value, str):
+        value.encode()
+        if "\0" in value:
+            raise ValueError(value)
+    if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+        raise ValueError(value)
+    return value
 
 
 def page(

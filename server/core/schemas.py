@@ -6,6 +6,7 @@ from apiflask import Schema
 from marshmallow import RAISE, fields, validate
 
 from server.core.clock import SHANGHAI
+from server.core.web import LARGEST_INTEGER
 
 __all__ = ["Schema"]
 
@@ -69,6 +70,15 @@ class Named(Schema):
 
     id = fields.Integer(required=True)
     name = fields.String(required=True)
+
+
+class RowId(fields.Integer):
+    """The number of a row: what PostgreSQL's integer can hold."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Bound it; everything else is up to the field."""
+        bound = validate.Range(1, LARGEST_INTEGER, error="请从给出的选项中选择。")
+        super().__init__(validate=bound, **kwargs)
 
 
 def length(most: int, least: int = 0) -> validate.Length:

@@ -5,6 +5,7 @@ import re
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
 from werkzeug.routing import IntegerConverter, Map
@@ -15,6 +16,7 @@ Address = IPv4Address | IPv6Address
 
 access_log = logging.getLogger("ronghe.access")
 
+LONGEST_LOGGED = 200
 LARGEST_INTEGER = 2**31 - 1
 MEGABYTE = 1024 * 1024
 JSON_LIMIT = 256 * 1024
@@ -63,9 +65,12 @@ def client_address() -> str:
 
 def _parsed(address: str) -> Address | None:
     try:
-        return ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return None
+    # A listener for both families writes IPv4 callers as ::ffff:192.0.2.1.
+    mapped = parsed.ipv4_mapped if isinstance(parsed, IPv6Address) else None
+    return mapped or parsed
 
 
 def _is_proxy(address: Address | None, proxies: tuple[Network, ...]) -> bool:
@@ -77,15 +82,20 @@ def client_network(address: str) -> str:
     parsed = _parsed(address)
     if isinstance(parsed, IPv6Address):
         return str(IPv6Address(int(parsed) >> 64 << 64))
-    return address
+    return address if parsed is None else str(parsed)
 
 
 def _log(response: Response) -> None:
     if not UNLOGGED.match(request.path):
         milliseconds = (time.perf_counter() - g.get("started", time.perf_counter())) * 1000
         access_log.info(
-            "%s %s %s %.0fms", request.method, request.path, response.status_code, milliseconds
+            "%s %s %s %.0fms", request.method, _plain_path(), response.status_code, milliseconds
         )
+
+
+def _plain_path() -> str:
+    # Quoted again: a line break in a path would write a line of its own into the log.
+    return quote(request.path, safe="/:@-._~")[:LONGEST_LOGGED]
 
 
 class RowNumber(IntegerConverter):

@@ -3,17 +3,12 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
-
 from server.campaigns import codes
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign, Counter
-from server.campaigns.rules import CampaignKind, Channel, key_name
+from server.campaigns.rules import CampaignKind, Channel
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.keyring import KeyMissingError, key_ring
-from server.evaluation.models import Evaluation
-from server.evaluation.raters import Rater
 from server.identity import queries as identity
 
 DEPARTMENT_SCENE = re.compile(r"d(\d{1,9})")
@@ -23,14 +18,17 @@ MINI_PROGRAM_PREFIX = re.compile(r"^.*[?&]scene=")
 
 @dataclass(frozen=True)
 class Entry:
-    """What a code stands for."""
+    """What a code stands for.
+
+    Whether a code was used is not told: who issued the codes could count the ratings of a sealed
+    survey by them, or learn when the holder of one has rated. The submission tells, and spends.
+    """
 
     kind: str
     campaign: Campaign | None
     department: "identity.Organisation"
     counter: Counter | None
     channel: Channel
-    used: bool = False
 
 
 def resolve(scene: str) -> Entry:
@@ -78,24 +76,4 @@ def _code(code: str) -> Entry:
         identity.organisation(batch.department_id),
         counter,
         Channel(batch.channel),
-        used=is_used(code, campaign.id, batch.department_id, Channel(batch.channel)),
-    )
-
-
-def is_used(code: str, campaign_id: int, department_id: int, channel: Channel) -> bool:
-    """Tell whether a code was spent; unknowable, and so False, once the campaign's key is gone."""
-    try:
-        key = key_ring().get(key_name(campaign_id))
-    except KeyMissingError:
-        return False
-    plain = codes.normal(code).encode()
-    pseudonym = Rater(b"code:" + plain, channel, plain).pseudonym(key, department_id)
-    return bool(
-        db.session.scalar(
-            select(
-                exists().where(
-                    Evaluation.campaign_id == campaign_id, Evaluation.pseudonym == pseudonym
-                )
-            )
-        )
     )

@@ -1,11 +1,12 @@
 """Photos: decoded under a limit, drawn anew without any metadata, kept as files.
 
-A file's name is the photo's random id, and its times are set to the day's noon, so that the store
-tells no more of the moment than the row does.
+A file's name is the photo's random id, and its times are set to the day's noon. What can't be set,
+the file system's own times, is levelled when the campaign is settled (``rewrite``).
 """
 
 import io
 import os
+import shutil
 import warnings
 from datetime import date, datetime, time
 from pathlib import Path
@@ -82,9 +83,13 @@ def _write(path: Path, picture: Image.Image, day: date) -> None:
     # A name of its own: the same form may be sent twice at once.
     draft = path.with_suffix(f".{uuid4().hex[:8]}")
     picture.save(draft, "JPEG", quality=QUALITY, optimize=True)
-    noon = datetime.combine(day, time(12), tzinfo=clock.SHANGHAI).timestamp()
-    os.utime(draft, (noon, noon))
+    _set_noon(draft, day)
     draft.rename(path)
+
+
+def _set_noon(path: Path, day: date) -> None:
+    noon = datetime.combine(day, time(12), tzinfo=clock.SHANGHAI).timestamp()
+    os.utime(path, (noon, noon))
 
 
 def read(photo: Photo) -> bytes:
@@ -128,3 +133,37 @@ def let_go(campaign_id: int, evaluation_id: UUID) -> None:
         item.evaluation_id = None
         item.state = PhotoState.UPLOADED
         item.trace_id = None
+
+
+def rewrite(campaign_id: int) -> None:
+    """Write a campaign's photos anew, in the order of their ids, so that the files forget when.
+
+    A file's change and birth times can't be set: they would tell the moment of each upload. The new
+    folder takes the old one's place in one step; a run that was cut off is begun again.
+    """
+    folder: Path = current_app.config["CONFIGURATION"].media_dir / str(campaign_id)
+    fresh, old = folder.with_suffix(".new"), folder.with_suffix(".old")
+    if old.exists():
+        # Cut off between the two renames, or after them: the new folder is whole.
+        if fresh.exists() and not folder.exists():
+            fresh.rename(folder)
+        shutil.rmtree(old)
+        return
+    shutil.rmtree(fresh, ignore_errors=True)
+    if not folder.exists():
+        return
+    for item in db.session.scalars(
+        select(Photo)
+        .where(Photo.campaign_id == campaign_id, Photo.evaluation_id.is_not(None))
+        .order_by(Photo.id)
+    ):
+        source = path_of(item)
+        if source.exists():
+            target = fresh / source.relative_to(folder)
+            target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            target.write_bytes(source.read_bytes())
+            _set_noon(target, item.uploaded_on)
+    fresh.mkdir(mode=0o700, exist_ok=True)
+    folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old)

@@ -176,8 +176,11 @@ def detail(campaign_id: int, evaluation_id: UUID, *, actor: Actor) -> Evaluation
     if sealed and not (photos or row.comment_state == CommentState.HELD or proposals):
         raise Refusal("campaign_sealed", 409)
     asked = () if sealed or not row.levels else questions(campaign, row.department_id)
+    rating = _rating(row)
+    if sealed and row.comment_state != CommentState.HELD:
+        rating["comment"] = None
     return EvaluationDetail(
-        **_rating(row),
+        **rating,
         counter_id=row.counter_id,
         answers=tuple(map(Answer, asked, row.levels)),
         photos=photos,

@@ -131,12 +131,17 @@ def _decide_comment(
 def _decide_photo(
     campaign_id: int, photo_id: UUID, verdict: PhotoState, actor: Actor, now: datetime
 ) -> Photo:
+    # The rating is locked before its photo, as everywhere (docs/locking.md); then the photo may
+    # have left it for a correction.
+    found = db.session.get(Photo, (campaign_id, photo_id))
+    if found is None or found.evaluation_id is None:
+        raise Refusal("not_found", 404)
+    rating = _evaluation_for_update(campaign_id, found.evaluation_id, actor)
     photo = db.session.get(
         Photo, (campaign_id, photo_id), with_for_update=True, populate_existing=True
     )
-    if photo is None or photo.evaluation_id is None:
-        raise Refusal("not_found", 404)
-    _allowed(actor, _department_of(campaign_id, photo.evaluation_id))
+    if photo is None or photo.evaluation_id != rating.id:
+        raise Refusal("photo_not_held", 409)
     if photo.state != PhotoState.HELD:
         raise Refusal("photo_not_held", 409)
     photo.state = verdict

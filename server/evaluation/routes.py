@@ -209,7 +209,6 @@ def entry(json_data: dict[str, Any]) -> Any:
         "department": found.department,
         "counter": found.counter,
         "channel": found.channel.code,
-        "used": found.used,
     }
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from apiflask.fields import File
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from server.campaigns.schemas import CHANNEL_CODES
-from server.core.schemas import Input, LocalMoment, Named, Schema, choice, length
+from server.core.schemas import Input, LocalMoment, Named, RowId, Schema, choice, length
 from server.core.text import CleanText
 from server.evaluation.content import Contact, Content
 from server.evaluation.raters import Claim
@@ -64,15 +65,8 @@ class ContentInput(Input):
 class EvaluationInput(ContentInput):
     """A rating of one department."""
 
-    department = fields.Integer(
-        required=True, strict=True, validate=validate.Range(1, 2**31 - 1, error="编号不正确。")
-    )
-    enterprise = fields.Integer(
-        load_default=None,
-        allow_none=True,
-        strict=True,
-        validate=validate.Range(1, 2**31 - 1, error="编号不正确。"),
-    )
+    department = RowId(required=True, strict=True)
+    enterprise = RowId(load_default=None, allow_none=True, strict=True)
     counter = CleanText(load_default=None, allow_none=True, validate=length(20))
     code = CleanText(load_default=None, allow_none=True, validate=length(20))
 
@@ -176,10 +170,8 @@ class FormSchema(Schema):
 class PhotoInput(Schema):
     """A picture of at most 5 MB."""
 
-    file = fields.Raw(
-        required=True,
-        error_messages={"required": "请选择图片。"},
-        metadata={"type": "string", "format": "binary"},
+    file = File(  # type: ignore[no-untyped-call]
+        required=True, error_messages={"required": "请选择图片。", "invalid": "请选择图片。"}
     )
 
 
@@ -211,4 +203,3 @@ class EntrySchema(Schema):
     department = fields.Nested(Named, required=True)
     counter = fields.Nested(Named, required=True, allow_none=True)
     channel = fields.String(required=True, validate=choice(*CHANNEL_CODES))
-    used = fields.Boolean(required=True)

@@ -72,6 +72,10 @@ def rewrite_closed(campaign_id: int) -> None:
         f"CREATE TEMPORARY TABLE settling ON COMMIT DROP AS SELECT {columns} FROM {partition}",
         f"TRUNCATE {partition}",
         f"INSERT INTO {partition} ({columns}) SELECT {columns} FROM settling ORDER BY id",
+        f"""CREATE TEMPORARY TABLE settling_photos ON COMMIT DROP AS
+            SELECT * FROM photo WHERE campaign_id = {int(campaign_id)}""",
+        f"DELETE FROM photo WHERE campaign_id = {int(campaign_id)}",
+        "INSERT INTO photo SELECT * FROM settling_photos ORDER BY id",
     )
     for statement in statements:
         db.session.execute(text(statement))

@@ -17,6 +17,7 @@ def settle(campaign_id: int) -> None:
     """Rewrite a closed campaign's ratings, then destroy its key. Safe to repeat at any point."""
     with transaction():
         service.rewrite_closed(campaign_id)
+    photos.rewrite(campaign_id)
     with transaction():
         service.destroy_key(campaign_id, actor=SYSTEM, now=clock.now())
 

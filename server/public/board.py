@@ -86,6 +86,11 @@ def _searched() -> str:
         raise InvalidInput([{"field": "q", "message": str(error.messages[0])}]) from error
 
 
+def _inert(name: str) -> str:
+    """Keep a spreadsheet from taking a name for a formula (OWASP, CSV injection)."""
+    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
+
+
 def _table(overview: CampaignResults) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
@@ -106,7 +111,7 @@ def _table(overview: CampaignResults) -> str:
             writer.writerow(
                 [
                     department.id,
-                    department.name,
+                    _inert(department.name),
                     CHANNEL_LABELS[channel.channel],
                     *_figures(channel),
                 ]

@@ -127,7 +127,7 @@ def _why_not(entry: Entry, now: datetime) -> Refusal | None:
         forms.form(entry.campaign.id, entry.department.id).refuse_unless_open(now)
     except Refusal as refusal:
         return refusal
-    return Refusal("code_used", 409) if entry.used else None
+    return None
 
 
 def _opening(campaign: Campaign, refusal: Refusal) -> str:

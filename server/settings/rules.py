@@ -12,6 +12,8 @@ OFFICE_NAME = "office_name"
 OFFICE_PHONE = "office_phone"
 
 LEAST_GROUP = 10
+# More would withhold every department of a city, and the setting only rises.
+MOST_GROUP = 100
 HIGHEST_SCORE = Decimal(100)
 
 
@@ -38,6 +40,9 @@ def _smallest_group(value: Any, current: Any) -> int:
         raise SettingRefusedError(message) from error
     if number < max(LEAST_GROUP, int(current)):
         message = f"最小公布人数只能提高，不能低于 {max(LEAST_GROUP, int(current))}。"
+        raise SettingRefusedError(message)
+    if number > MOST_GROUP:
+        message = f"最小公布人数不能超过 {MOST_GROUP}。"
         raise SettingRefusedError(message)
     return number
 

@@ -1,5 +1,6 @@
 """Closing and settling: nothing late gets in, and nothing kept joins a person with a rating."""
 
+import shutil
 import threading
 from collections.abc import Callable
 
@@ -16,8 +17,9 @@ from server.core.database import db
 from server.core.errors import Refusal
 from server.core.keyring import KeyMissingError
 from server.core.transaction import transaction
-from server.evaluation import service, tasks
-from server.evaluation.models import Evaluation, GroupSize
+from server.evaluation import photos, service, tasks
+from server.evaluation.models import Evaluation, GroupSize, Photo
+from tests.evaluation.test_photos import picture
 from tests.factories.city import City
 from tests.factories.rating import Phone, new_receipt
 
@@ -137,3 +139,44 @@ def test_a_campaign_whose_time_is_over_is_closed_by_the_job(phone: People, city:
     assert campaigns.campaign(campaign.id).state == "closed"
     body = {"department": city.departments[0].id, "overall": 5, "levels": {}}
     assert late.send(campaign.id, body, new_receipt()).json["code"] == "campaign_closed"
+
+
+def test_settling_writes_photos_anew_so_that_files_and_rows_forget_the_order(
+    app: APIFlask, phone: People, city: City
+) -> None:
+    campaign, department = city.campaign().id, city.departments[0].id
+    kept = {}
+    for place in range(6):
+        person = phone(f"p{place}")
+        photo = person.upload(campaign, picture()).json["id"]
+        person.rate(campaign, department, photos=[photo])
+    for row in db.session.scalars(select(Photo)):
+        kept[row.id] = photos.path_of(row).stat().st_ino
+    unclaimed = phone("p9").upload(campaign, picture()).json["id"]
+    close(campaign)
+    tasks.settle(campaign)
+    tasks.settle(campaign)
+    ordered = db.session.scalars(text("SELECT id FROM photo ORDER BY ctid")).all()
+    assert list(ordered) == sorted(ordered)
+    for row in db.session.scalars(select(Photo).where(Photo.evaluation_id.is_not(None))):
+        assert photos.path_of(row).stat().st_ino != kept[row.id]
+        assert photos.read(row).startswith(b"\xff\xd8")
+    folder = photos.path_of(row).parents[1]
+    assert not list(folder.rglob(f"{unclaimed}*"))
+    assert [path.name for path in folder.parent.iterdir() if path.suffix] == []
+
+
+def test_a_rewrite_of_photos_that_was_cut_off_is_finished(
+    app: APIFlask, phone: People, city: City
+) -> None:
+    campaign = city.campaign().id
+    anna = phone("anna")
+    photo = anna.upload(campaign, picture()).json["id"]
+    anna.rate(campaign, city.departments[0].id, photos=[photo])
+    row = db.session.scalars(select(Photo)).one()
+    folder = photos.path_of(row).parents[1]
+    shutil.copytree(folder, folder.with_suffix(".new"))
+    folder.rename(folder.with_suffix(".old"))
+    photos.rewrite(campaign)
+    assert photos.read(row)
+    assert not folder.with_suffix(".old").exists()

@@ -241,10 +241,14 @@ def test_other_content_under_the_same_receipt_is_not_taken(city: City, form_of: 
     assert ratings()[0].overall == 5
 
 
-def test_a_used_code_says_so_with_the_way_to_the_receipt(city: City, form_of: Forms) -> None:
+def test_a_used_code_says_so_on_sending_with_the_way_to_the_receipt(
+    city: City, form_of: Forms
+) -> None:
     form = form_of(city.campaign(), city.departments[0])
     form.send(form.filled(form.open()))
-    answer = form.open()
+    again = form.open()
+    assert again.status_code == 200, "opening the form tells nobody whether the code was used"
+    answer = form.send(form.filled(again))
     assert answer.status_code == 409
     assert "这个评价码已经用过" in answer.text
     assert 'href="/receipt"' in answer.text
@@ -257,7 +261,8 @@ def test_a_second_person_with_the_same_code_is_refused(city: City, form_of: Form
     answer = form.send(form.filled(second, pictures=(picture(), "a.jpg")))
     assert answer.status_code == 409
     assert "这个评价码已经用过" in answer.text
-    assert db.session.scalars(select(Photo)).all() == []
+    (left,) = db.session.scalars(select(Photo)).all()
+    assert left.evaluation_id is None, "the picture belongs to no rating; the day's job removes it"
 
 
 def test_an_unknown_code_has_a_page_of_its_own(client: FlaskClient, city: City) -> None:

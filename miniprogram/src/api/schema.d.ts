@@ -569,7 +569,6 @@ export interface components {
             department: components["schemas"]["Named"];
             /** @enum {string} */
             kind: "department" | "counter" | "code";
-            used: boolean;
         };
         EvaluationInput: {
             /** @default null */

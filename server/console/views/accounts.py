@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
+from server.console.query import searched
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import DESK_ROLES, ROLE_LABELS, Role, current_actor, requires
-from server.core.schemas import choice, length
+from server.core.schemas import RowId, choice, length
 from server.core.text import CleanText
 from server.core.transaction import commits
 from server.identity import queries, service
@@ -36,7 +37,7 @@ class GrantSchema(FormSchema):
     """A role and where."""
 
     role = fields.String(required=True, validate=choice(*[code for code, _ in ROLES]))
-    organisation_id = fields.Integer(
+    organisation_id = RowId(
         required=True, error_messages={"invalid": "请选择单位。", "required": "请选择单位。"}
     )
 
@@ -45,7 +46,7 @@ class GrantSchema(FormSchema):
 @requires(Role.ADMINISTRATOR)
 def list_accounts() -> str:
     """List accounts with their roles."""
-    q = request.args.get("q", "").strip()
+    q = searched()
     found = queries.accounts(q=q, cursor=request.args.get("cursor"))
     return page("accounts", accounts=found, q=q)
 

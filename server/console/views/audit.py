@@ -11,6 +11,7 @@ from server.audit.models import AuditEntry
 from server.campaigns import queries as campaigns
 from server.console.blueprint import console
 from server.console.people import names_of
+from server.console.query import searched
 from server.console.rendering import page
 from server.console.words import DOMAINS, OFFICE_DOMAINS
 from server.core.access import Role, current_actor, requires
@@ -30,7 +31,7 @@ def list_audit() -> str:
     domains = DOMAINS if wide else {code: DOMAINS[code] for code in OFFICE_DOMAINS}
     domain = request.args.get("domain", "")
     wanted = [domain] if domain in domains else [] if wide else list(domains)
-    name = request.args.get("name", "").strip()
+    name = searched("name")
     account = identity.account_by_name(name) if name else None
     found = queries.entries(
         cursor=request.args.get("cursor"),

@@ -13,6 +13,7 @@ from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.errors import InvalidInput, Refusal
 from server.core.jobs import enqueue
+from server.core.schemas import RowId
 from server.evaluation import service as evaluation
 from server.evaluation import tasks
 from server.indicators import queries as indicators
@@ -22,7 +23,7 @@ from server.indicators.rules import suggest_leaves
 class LeavesSchema(FormSchema):
     """The chosen leaves, in the order of the page."""
 
-    leaves = fields.List(fields.Integer(), required=True)
+    leaves = fields.List(RowId(), required=True)
 
 
 class ClosingSchema(FormSchema):

@@ -22,10 +22,11 @@ from server.campaigns.rules import (
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, LocalMinute, as_typed, step
 from server.console.people import names_of
+from server.console.query import searched
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
-from server.core.schemas import choice, length
+from server.core.schemas import RowId, choice, length
 from server.core.text import CleanText
 from server.identity import queries as identity
 from server.indicators import queries as indicators
@@ -43,14 +44,14 @@ class DraftSchema(FormSchema):
     channels = fields.List(fields.Integer(validate=choice(*map(int, OFFERED))), required=True)
     opens_at = LocalMinute(required=True)
     closes_at = LocalMinute(required=True)
-    departments = fields.List(fields.Integer(), required=True)
+    departments = fields.List(RowId(), required=True)
 
 
 class NewSchema(DraftSchema):
     """A draft with what stays fixed: its kind and indicators."""
 
     kind = fields.Enum(CampaignKind, by_value=True, required=True)
-    indicator_version_id = fields.Integer(required=True)
+    indicator_version_id = RowId(required=True)
 
 
 @console.get("/campaigns")
@@ -58,7 +59,7 @@ class NewSchema(DraftSchema):
 def list_campaigns() -> str:
     """List campaigns by state and title."""
     state = request.args.get("state", "")
-    q = request.args.get("q", "").strip()
+    q = searched()
     found = queries.campaign_page(
         states=[CampaignState(state)] if state in STATE_LABELS else None,
         q=q,
@@ -79,7 +80,7 @@ def list_campaigns() -> str:
 def show_campaign(campaign_id: int) -> str:
     """Show a campaign: its course, departments and the steps that are open now."""
     campaign = queries.campaign(campaign_id)
-    q = request.args.get("q", "").strip()
+    q = searched()
     history = audit.entries(cursor=None, limit=30, subject=("campaign", str(campaign_id)))
     return page(
         "campaign",

@@ -16,10 +16,11 @@ from server.console import qr, sheets
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema
 from server.console.people import names_of
+from server.console.query import number
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
-from server.core.schemas import length
+from server.core.schemas import RowId, length
 from server.core.text import CleanText
 from server.identity import queries as identity
 
@@ -32,10 +33,10 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 class BatchSchema(FormSchema):
     """How many codes, and for whom."""
 
-    department_id = fields.Integer(
+    department_id = RowId(
         required=True, error_messages={"invalid": "请选择部门。", "required": "请选择部门。"}
     )
-    counter_id = fields.Integer(load_default=None, allow_none=True)
+    counter_id = RowId(load_default=None, allow_none=True)
     size = fields.Integer(
         required=True,
         error_messages={"invalid": "请填写整数。"},
@@ -49,9 +50,9 @@ class BatchSchema(FormSchema):
 def list_codes() -> str:
     """List a campaign's batches."""
     campaigns = queries.campaigns(states=[CampaignState.OPEN, CampaignState.CLOSED])
-    wanted = request.args.get("campaign", type=int)
+    wanted = number("campaign")
     campaign = next((one for one in campaigns if one.id == wanted), next(iter(campaigns), None))
-    department_id = request.args.get("department", type=int)
+    department_id = number("department")
     values: dict[str, Any] = {"campaigns": campaigns, "campaign": campaign, "batches": None}
     if campaign is not None:
         batches = queries.batch_page(

@@ -11,6 +11,7 @@ from server.campaigns.models import Campaign
 from server.campaigns.rules import CHANNEL_LABELS, CampaignState, Channel
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema
+from server.console.query import number, searched
 from server.console.rendering import page
 from server.core.access import Role, current_actor, requires
 from server.evaluation import queries
@@ -33,7 +34,7 @@ READERS = (Role.OFFICE, Role.INSPECTOR)
 @requires(*READERS)
 def choose_evaluations() -> str:
     """List the campaigns whose ratings may be read, and those that are still sealed."""
-    q = request.args.get("q", "").strip()
+    q = searched()
     found = campaigns.campaign_page(
         states=[CampaignState.OPEN, CampaignState.CLOSED], q=q, cursor=request.args.get("cursor")
     )
@@ -41,7 +42,7 @@ def choose_evaluations() -> str:
 
 
 def _chosen(name: str, kind: Callable[[int], Choice]) -> Choice | None:
-    value = request.args.get(name, type=int)
+    value = number(name)
     try:
         return None if value is None else kind(value)
     except ValueError:
@@ -56,12 +57,12 @@ def list_evaluations(campaign_id: int) -> str:
     if queries.is_sealed(campaign.kind, campaign.state):
         return page("sealed", campaign=campaign, shown_in="evaluations")
     filters = EvaluationFilters(
-        department_id=request.args.get("department", type=int),
+        department_id=number("department"),
         channel=_chosen("channel", Channel),
         overall=_chosen("level", int),
         state=_chosen("state", EvaluationState),
         comment_state=_chosen("comment", CommentState),
-        text=request.args.get("q", "").strip()[:50],
+        text=searched(),
     )
     found = queries.evaluations(
         campaign_id, filters, actor=current_actor(), cursor=request.args.get("cursor"), limit=30

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema
 from server.console.people import names_of
+from server.console.query import number
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
@@ -53,7 +54,7 @@ def show_version(version_id: int) -> str:
 @requires(Role.ADMINISTRATOR)
 def new_version() -> str:
     """Show the form, filled with an older version where one is to be copied."""
-    copied = request.args.get("copy", type=int)
+    copied = number("copy")
     values = {"document": _as_yaml(queries.version(copied))} if copied else {}
     return page("indicator_form", form=Form(DocumentSchema(), values))
 

@@ -8,11 +8,12 @@ from werkzeug.wrappers import Response
 
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, Lines, step
+from server.console.query import number, searched
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.errors import InvalidInput
-from server.core.schemas import choice, length
+from server.core.schemas import RowId, choice, length
 from server.core.text import CleanText
 from server.identity import queries, service
 from server.identity.models import Organisation
@@ -27,7 +28,7 @@ class OrganisationSchema(FormSchema):
 
     name = CleanText(required=True, validate=length(100, 1))
     short_name = CleanText(load_default="", validate=length(30))
-    parent_id = fields.Integer(
+    parent_id = RowId(
         load_default=None, allow_none=True, error_messages={"invalid": "请选择上级。"}
     )
     aliases = Lines(load_default=list)
@@ -46,8 +47,8 @@ class NewSchema(OrganisationSchema):
 def list_organisations() -> str:
     """List organisations by pinyin; search finds names, aliases, pinyin and initials."""
     kind = request.args.get("kind", "")
-    below = request.args.get("below", type=int)
-    q = request.args.get("q", "").strip()
+    below = number("below")
+    q = searched()
     above = queries.organisation(below) if below else None
     found = queries.organisations(
         q=q,

@@ -7,6 +7,7 @@ from flask import Response, request
 from server.campaigns import queries
 from server.console import qr
 from server.console.blueprint import console
+from server.console.query import number, searched
 from server.console.rendering import page
 from server.core.access import Role, requires
 from server.core.errors import Refusal
@@ -22,7 +23,7 @@ def list_qr_codes() -> str:
     kind = request.args.get("kind", OrganisationKind.DEPARTMENT.value)
     if kind not in RATED_KINDS:
         kind = OrganisationKind.DEPARTMENT.value
-    q = request.args.get("q", "").strip()
+    q = searched()
     found = identity.organisations(
         q=q, kind=OrganisationKind(kind), cursor=request.args.get("cursor"), limit=30
     )
@@ -53,7 +54,7 @@ def rated_department(department_id: int) -> Organisation:
 def print_poster(department_id: int) -> str:
     """Show an A4 poster of a department, or of one of its counters."""
     department = rated_department(department_id)
-    counter_id = request.args.get("counter", type=int)
+    counter_id = number("counter")
     counter = queries.counter(counter_id) if counter_id else None
     if counter is not None and counter.department_id != department_id:
         raise Refusal("counter_unknown", 404)

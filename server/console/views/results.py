@@ -7,6 +7,7 @@ from flask import request
 from server.campaigns import queries as campaigns
 from server.campaigns.rules import CampaignState
 from server.console.blueprint import console
+from server.console.query import searched
 from server.console.rendering import page
 from server.console.slices import page_after
 from server.core.access import Actor, Role, current_actor, requires
@@ -25,7 +26,7 @@ DEPARTMENTS_A_PAGE = 20
 @requires(*WIDE, *NARROW)
 def list_results() -> str:
     """List campaigns: results of the closed ones, the seal of the open ones."""
-    q = request.args.get("q", "").strip()
+    q = searched()
     found = campaigns.campaign_page(
         states=[CampaignState.OPEN, CampaignState.CLOSED], q=q, cursor=request.args.get("cursor")
     )
@@ -41,7 +42,7 @@ def show_results(campaign_id: int) -> str:
         return page("sealed", campaign=campaign, shown_in="results")
     if campaign.settled_at is None:
         return page("settling", campaign=campaign)
-    q = request.args.get("q", "").strip()
+    q = searched()
     found = results.overview(campaign_id, q=q)
     departments = reached(current_actor(), found.departments)
     cursor = request.args.get("cursor")

@@ -9,6 +9,7 @@ from server.campaigns import queries as campaigns
 from server.campaigns.rules import CampaignState
 from server.console.blueprint import console
 from server.console.forms import step
+from server.console.query import number
 from server.console.rendering import page
 from server.console.session import safe_next
 from server.core import clock
@@ -20,7 +21,7 @@ from server.evaluation import photos, queries, review
 @requires(Role.OFFICE)
 def list_held() -> str:
     """List what waits for a person; of an open survey without any level."""
-    campaign_id = request.args.get("campaign", type=int)
+    campaign_id = number("campaign")
     found = queries.held(
         campaign_id, actor=current_actor(), cursor=request.args.get("cursor"), limit=20
     )

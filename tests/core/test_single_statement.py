@@ -1,0 +1,39 @@
+"""The one path beside the session: it survives a lost connection, and its plan stays good."""
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
+
+from server.campaigns.rules import partition_name
+from server.core.database import PARTITION_SCHEMA, db
+from server.core.transaction import single_statement
+from tests.factories.city import City
+
+
+def test_a_connection_that_died_while_idle_is_replaced(app: APIFlask) -> None:
+    def backend() -> int:
+        row = single_statement("SELECT pg_backend_pid() AS pid", {})
+        assert row is not None
+        return int(row["pid"])
+
+    before = backend()
+    db.session.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": before})
+    assert backend() != before
+
+
+def test_an_error_of_the_statement_comes_out_as_any_other(app: APIFlask) -> None:
+    with pytest.raises(DataError):
+        single_statement("SELECT 1 / %(zero)s", {"zero": 0})
+    assert single_statement("SELECT 1 AS one", {}) == {"one": 1}
+
+
+def test_a_plan_made_for_an_empty_partition_still_looks_up_by_index(city: City) -> None:
+    campaign = city.campaign()
+    plan = single_statement(
+        f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {PARTITION_SCHEMA}.{partition_name(campaign.id)}"
+        f" WHERE campaign_id = {campaign.id} AND receipt_key = %(key)s",
+        {"key": b"0" * 16},
+    )
+    assert plan is not None
+    assert "Seq Scan" not in str(plan)
