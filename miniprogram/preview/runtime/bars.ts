@@ -31,6 +31,19 @@ function goHome(router: Router): void {
   router.reLaunch(`/${router.firstPage}`);
 }
 
+const icons = new Map<string, HTMLImageElement>();
+
+/** Loaded once and kept: a phone has the icons in the program, they don't go missing with the network. */
+function iconOf(path: string): HTMLImageElement {
+  const kept = icons.get(path);
+  if (kept !== undefined) return kept;
+  const picture = document.createElement("img");
+  picture.src = path;
+  picture.alt = "";
+  icons.set(path, picture);
+  return picture;
+}
+
 function tabButton(router: Router, { color, selectedColor, list }: TabBarConfig, index: number): HTMLElement {
   const tab = list[index];
   if (tab === undefined) throw new Error(`no tab ${index}`);
@@ -43,12 +56,7 @@ function tabButton(router: Router, { color, selectedColor, list }: TabBarConfig,
   element.setAttribute("aria-selected", String(selected));
   element.style.color = selected ? selectedColor : color;
   const icon = selected ? (tab.selectedIconPath ?? tab.iconPath) : tab.iconPath;
-  if (icon !== undefined) {
-    const picture = document.createElement("img");
-    picture.src = icon;
-    picture.alt = "";
-    element.append(picture);
-  }
+  if (icon !== undefined) element.append(iconOf(icon));
   element.append(tab.text);
   return element;
 }
@@ -64,6 +72,9 @@ function paintTabs(router: Router, tabs: TabBarConfig | undefined): void {
 }
 
 export function showBars(router: Router, tabs: TabBarConfig | undefined): void {
+  for (const { iconPath, selectedIconPath } of tabs?.list ?? []) {
+    for (const path of [iconPath, selectedIconPath]) if (path !== undefined) iconOf(path);
+  }
   router.onChange(() => {
     paintNavigation(router);
     paintTabs(router, tabs);

@@ -59,13 +59,11 @@ export const takingPhotos = Behavior({
     },
 
     /** For the page, which keeps the draft. */
-    photosChanged(): void {
-      this.setData({ photoNotice: "" });
-    },
+    photosChanged(): void {},
 
     onRemovePhoto(event: PhotoEvent) {
       const { path } = event.detail;
-      this.setData({ photos: withoutPhoto(this.data.photos, path) });
+      this.setData({ photos: withoutPhoto(this.data.photos, path), photoNotice: "" });
       dropPhoto(path);
       this.photosChanged();
     },

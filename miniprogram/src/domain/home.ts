@@ -68,7 +68,6 @@ export type EntryOutcome = { path: string } | { refusal: string };
 /** Where a code leads: to the form, or to the reason why not. @param scene what was scanned or typed. */
 export function outcomeOf(entry: Entry, scene: string): EntryOutcome {
   if (entry.campaign === null) return { refusal: `“${entry.department.name}”现在没有进行中的评价。` };
-  if (entry.used) return { refusal: "这个评价码已经评价过。每个评价码只能用一次。" };
   const matter = {
     counter: entry.kind === "counter" ? scene.slice(1) : null,
     code: entry.kind === "code" ? scene : null,

@@ -27,7 +27,8 @@ export function shownReceipt(receipt: Receipt): ShownReceipt {
     { name: "意见", value: commentStateLabel(receipt.comment_state) },
     { name: "截止时间", value: formatMoment(receipt.closes_at) },
   ];
-  if (receipt.revision > 1) lines.push({ name: "更正次数", value: `${receipt.revision - 1} 次` });
+  // Taking a rating back makes a revision too, and is no correction.
+  if (receipt.revision > 1 && receipt.state !== "withdrawn") lines.push({ name: "更正次数", value: `${receipt.revision - 1} 次` });
   if (receipt.exclusion_reason) lines.push({ name: "不予采纳的原因", value: receipt.exclusion_reason });
   return {
     state: receiptStateLabel(receipt.state),

@@ -87,11 +87,10 @@ test("a receipt shows states and dates and no level", () => {
 test("a code leads to the form, or to the reason why not", () => {
   const entry = {
     kind: "code" as const, campaign: { id: 3, title: "办事评价", kind: "service" as const }, department: { id: 7, name: "税务局" },
-    counter: null, channel: "service_centre" as const, used: false,
+    counter: null, channel: "service_centre" as const,
   };
   assert.deepEqual(home.outcomeOf(entry, "ABCD-1234-EFGH"), { path: "/packages/evaluation/rate/index?campaign=3&department=7&code=ABCD-1234-EFGH" });
   assert.deepEqual(home.outcomeOf({ ...entry, kind: "counter" }, "kA1"), { path: "/packages/evaluation/rate/index?campaign=3&department=7&counter=A1" });
-  assert.ok("refusal" in home.outcomeOf({ ...entry, used: true }, "ABCD-1234-EFGH"));
   assert.ok("refusal" in home.outcomeOf({ ...entry, campaign: null }, "d7"));
 });
 

@@ -56,6 +56,8 @@ Component({
     form: { type: Object, value: null as RatingForm | null },
     rating: { type: Object, value: emptyRating() },
     photos: { type: Array, value: [] as ShownPhoto[] },
+    /** Why a picked photo was not taken. */
+    photoNotice: String,
     problems: { type: Array, value: [] as FormProblem[] },
     personal: { type: Boolean, value: true },
     enterprises: { type: Array, value: [] as Named[] },

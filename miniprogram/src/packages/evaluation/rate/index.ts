@@ -125,7 +125,9 @@ Component({
       // A mark goes as soon as what it asked for is there; new ones come only with the next attempt to send.
       const left = form === null || problems.length === 0 ? [] : problemsOf(rating, form, photos.length);
       const still = left.filter(({ field }) => problems.some((problem) => problem.field === field));
-      this.setData({ rating, problems: still });
+      // The words above the button go with the marks that they speak of.
+      const words = still.length > 0 ? this.obstacle(still) : "";
+      this.setData({ rating, problems: still, notice: problems.length > 0 ? words : this.data.notice });
       this.saveDraftSoon();
     },
 
@@ -141,6 +143,7 @@ Component({
     },
 
     photosChanged() {
+      this.setData({ notice: "" });
       this.saveDraftSoon();
     },
 

@@ -4,7 +4,7 @@ import { draftNamed } from "../../../api/drafts";
 import { receipt } from "../../../api/evaluations";
 import { outboxItem } from "../../../api/outbox";
 import { drawSecret } from "../../../api/random";
-import { findReceipt } from "../../../api/receipts";
+import { findReceipt, keptReceipts } from "../../../api/receipts";
 import type { RatingForm } from "../../../api/types";
 import { draftName } from "../../../domain/drafts";
 import { Failure } from "../../../domain/failure";
@@ -36,10 +36,18 @@ export interface RateQuery {
   receipt?: string;
 }
 
+const RATED_BEFORE = "这部手机评价过这个部门。同一名义只能评价一次，要修改请到“我的评价”里更正。";
+
 const NO_MATTER: Matter = { counter: null, code: null };
 
 function gone(message: string): Failure {
   return new Failure("refused", message, { code: "gone" });
+}
+
+/** A rating without a matter is given once; who has given it should hear so before filling in the form again. */
+function ratedBefore({ campaign, department }: RatingForm, { counter, code }: Matter): boolean {
+  if (counter !== null || code !== null) return false;
+  return keptReceipts().some((kept) => kept.campaign.id === campaign.id && kept.department === department.name);
 }
 
 async function anew(query: RateQuery): Promise<Opened> {
@@ -47,7 +55,8 @@ async function anew(query: RateQuery): Promise<Opened> {
   const form = await ratingForm(Number(query.campaign), Number(query.department));
   const draft = draftNamed(draftName(form.campaign.id, form.department.id, matter));
   if (draft === null) {
-    return { mode: "new", form, matter, secret: await drawSecret(), rating: emptyRating(), photos: [], hint: "" };
+    const hint = ratedBefore(form, matter) ? RATED_BEFORE : "";
+    return { mode: "new", form, matter, secret: await drawSecret(), rating: emptyRating(), photos: [], hint };
   }
   const { secret, photos } = draft;
   const rating = fittedTo(draft.rating, form);
