@@ -41,7 +41,7 @@ def levels_in_order(content: Content, leaves: Sequence[int]) -> list[int]:
     """
     wanted = [str(leaf) for leaf in leaves]
     errors = [
-        {"field": f"levels.{leaf}", "message": "请为这一项选择等次，或选择「不了解」。"}
+        {"field": f"levels.{leaf}", "message": "请为这一项选择等级，或选择「不了解」。"}
         for leaf in wanted
         if leaf not in content.levels
     ]
@@ -51,7 +51,7 @@ def levels_in_order(content: Content, leaves: Sequence[int]) -> list[int]:
         if leaf not in wanted
     ]
     errors += [
-        {"field": f"levels.{leaf}", "message": "等次须为 0 至 5 的整数。"}
+        {"field": f"levels.{leaf}", "message": "等级须为 0 至 5 的整数。"}
         for leaf, level in content.levels.items()
         if level not in LEVEL_LABELS and level != UNKNOWN
     ]

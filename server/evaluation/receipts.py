@@ -6,7 +6,7 @@ correction either finishes before the close or sees it (docs/locking.md).
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from uuid import UUID
 
@@ -45,7 +45,7 @@ class ReceiptState:
     department_id: int
     department_name: str
     channel: Channel
-    rated_on: str
+    rated_on: date
     state: str
     exclusion_reason: str | None
     revision: int
@@ -179,7 +179,7 @@ def _state(campaign: Campaign, evaluation: Evaluation, now: datetime) -> Receipt
         department_id=evaluation.department_id,
         department_name=identity.organisation(evaluation.department_id).name,
         channel=Channel(evaluation.channel),
-        rated_on=evaluation.rated_on.isoformat(),
+        rated_on=evaluation.rated_on,
         state=EvaluationState(evaluation.state).name.lower(),
         exclusion_reason=_exclusion_reason(evaluation) if excluded else None,
         revision=evaluation.revision,

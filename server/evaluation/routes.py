@@ -127,7 +127,7 @@ def _receipt(state: receipts.ReceiptState) -> dict[str, Any]:
         "campaign": state.campaign,
         "department": {"id": state.department_id, "name": state.department_name},
         "channel": state.channel.code,
-        "rated_on": state.rated_on,
+        "rated_on": state.rated_on.isoformat(),
         "state": state.state,
         "exclusion_reason": state.exclusion_reason,
         "revision": state.revision,

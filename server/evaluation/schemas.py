@@ -13,7 +13,7 @@ from server.evaluation.raters import Claim
 from server.evaluation.rules import LONGEST_COMMENT, MOST_PHOTOS, TAGS
 
 PHONE = r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}"
-ONE_TO_FIVE = "等次须为 1 至 5 的整数。"
+ONE_TO_FIVE = "等级须为 1 至 5 的整数。"
 
 
 class ContactInput(Input):
@@ -35,7 +35,7 @@ class ContentInput(Input):
     levels = fields.Dict(
         keys=fields.String(),
         values=fields.Integer(
-            strict=True, validate=validate.Range(0, 5, error="等次须为 0 至 5 的整数。")
+            strict=True, validate=validate.Range(0, 5, error="等级须为 0 至 5 的整数。")
         ),
         required=True,
         validate=validate.Length(max=10, error="最多 10 项。"),

@@ -49,7 +49,7 @@ def _smallest_group(value: Any, current: Any) -> int:
 
 def _level_scores(value: Any, _current: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or set(value) != {"5", "4", "3", "2", "1"}:
-        message = "请为五个等次各填写一个分值。"
+        message = "请为五个等级各填写一个分值。"
         raise SettingRefusedError(message)
     try:
         scores = [Decimal(str(value[level])) for level in "54321"]
@@ -63,7 +63,7 @@ def _level_scores(value: Any, _current: Any) -> dict[str, str]:
         message = "非常满意须为 100 分，非常不满意须为 0 分。"
         raise SettingRefusedError(message)
     if any(higher < lower for higher, lower in pairwise(scores)):
-        message = "等次越高，分值不能越低。"
+        message = "等级越高，分值不能越低。"
         raise SettingRefusedError(message)
     return {level: str(score) for level, score in zip("54321", scores, strict=True)}
 
@@ -88,9 +88,9 @@ SETTINGS = {
         ),
         Setting(
             LEVEL_SCORES,
-            "等次分值",
+            "等级分值",
             {"5": "100", "4": "80", "3": "60", "2": "30", "1": "0"},
-            "五个等次换算成百分制的分值，用于之后结束的活动。",
+            "五个等级换算成百分制的分值，用于之后结束的活动。",
             _level_scores,
         ),
         Setting(

@@ -44,12 +44,19 @@ test("a scanned code of somebody else's is refused without asking the service", 
   assert.equal(service.sent("/entries").length, 0);
 });
 
-test("a typed visit code leads to the form, which alone can tell whether it was used", async () => {
+test("a typed visit code leads to the form", async () => {
   const service = new Service();
   const entry = {
     kind: "code", campaign: { id: 1, title: "活动", kind: "service" }, department: { id: 7, name: "市税务局" }, counter: null,
     channel: "service_centre",
   };
+  service.upset("/entries", { status: 200, data: entry });
+  const phone = await phoneWith(service);
+  const home = await phone.open("pages/home/index");
+  await home.call("onCode", { detail: { value: "abcd 1234 efgh" } });
+  await home.call("onUseCode");
+  assert.equal(service.sent("/entries")[0]?.body["scene"], "ABCD-1234-EFGH");
+  assert.match(phone.visited.at(-1) ?? "", /code=ABCD-1234-EFGH$/);
 });
 
 test("a start from a scanned mini-program code goes to the form at once", async () => {

@@ -62,7 +62,7 @@ def refuse_comment(campaign_id: int, evaluation_id: UUID) -> AnyResponse:
         lambda: review.refuse_comment(
             campaign_id, evaluation_id, actor=current_actor(), now=clock.now()
         ),
-        "留言不予展示，等次照常计入。",
+        "留言不予展示，等级照常计入。",
     )
     return _back()
 
@@ -84,7 +84,7 @@ def refuse_photo(campaign_id: int, photo_id: UUID) -> AnyResponse:
     """Keep a photo from being shown."""
     step(
         lambda: review.refuse_photo(campaign_id, photo_id, actor=current_actor(), now=clock.now()),
-        "图片不予展示，等次照常计入。",
+        "图片不予展示，等级照常计入。",
     )
     return _back()
 
