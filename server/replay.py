@@ -320,7 +320,7 @@ def report_result(campaign: int, figures: Json, results: Json, base: str, consol
         f"（{len(shown)} 组），{withheld} 组不足 {results['smallest_group']} 人不予显示"
     )
     console.print(
-        f"结果：{base}/board/{campaign}  控制台：{base}/console/results/{campaign}",
+        f"结果：{base}/board/{campaign}  控制台：{base}/console/campaigns/{campaign}/results",
         soft_wrap=True,
     )
 
