@@ -6,11 +6,12 @@ still the one that was asked about.
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import CompoundSelect, select, union_all, update
 
 from server.campaigns import queries as campaigns
 from server.campaigns.rules import CampaignState, key_name
@@ -56,20 +57,21 @@ def sweep(platform: Platform) -> int:
 
 
 def _waiting(campaign_id: int) -> list[Waiting]:
-    photo_waits = exists().where(
-        Photo.campaign_id == Evaluation.campaign_id,
-        Photo.evaluation_id == Evaluation.id,
-        Photo.state == PhotoState.WAITING,
+    # Each half by an index of its own: with OR the whole partition would be read, every 3 seconds.
+    waits: CompoundSelect[Any] = union_all(
+        select(Evaluation.id)
+        .where(
+            Evaluation.campaign_id == campaign_id,
+            Evaluation.comment_state == CommentState.WAITING,
+        )
+        .limit(BATCH),
+        select(Photo.evaluation_id)
+        .where(Photo.campaign_id == campaign_id, Photo.state == PhotoState.WAITING)
+        .limit(BATCH),
     )
     rows = db.session.scalars(
         select(Evaluation)
-        .where(
-            Evaluation.campaign_id == campaign_id,
-            or_(
-                Evaluation.comment_state == CommentState.WAITING,
-                and_(Evaluation.photo_count > 0, photo_waits),
-            ),
-        )
+        .where(Evaluation.campaign_id == campaign_id, Evaluation.id.in_(waits))
         .limit(BATCH)
     )
     waiting = [

@@ -119,9 +119,9 @@ def _find(campaign_id: int, secret: str, *, lock: bool) -> Evaluation:
         db.session.execute(
             text(
                 f"SELECT 1 FROM {PARTITION_SCHEMA}.{partition_name(campaign_id)}"
-                " WHERE receipt_key = :key FOR UPDATE"
+                " WHERE campaign_id = :campaign AND receipt_key = :key FOR UPDATE"
             ),
-            {"key": key},
+            {"campaign": campaign_id, "key": key},
         )
     found = db.session.scalar(
         select(Evaluation)
