@@ -13,6 +13,11 @@ export function keptReceipts(): readonly KeptReceipt[] {
   return read(RECEIPTS);
 }
 
+/** The receipt of an earlier rating of the same department in the same campaign, where this phone has one. */
+export function earlierReceipt(campaign: number, department: string): KeptReceipt | null {
+  return keptReceipts().find((kept) => kept.campaign.id === campaign && kept.department === department) ?? null;
+}
+
 export function findReceipt(key: string): KeptReceipt | null {
   return read(RECEIPTS).find((kept) => kept.key === key) ?? null;
 }

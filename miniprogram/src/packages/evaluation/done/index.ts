@@ -1,6 +1,6 @@
 /** What became of a rating that was just sent: taken in, with its receipt, or waiting on the phone. */
 import { onOutboxChange, outboxItem } from "../../../api/outbox";
-import { findReceipt } from "../../../api/receipts";
+import { earlierReceipt, findReceipt } from "../../../api/receipts";
 import { comfort } from "../../../behaviors/comfort";
 import type { KeptReceipt } from "../../../domain/kept-receipts";
 import type { OutboxItem } from "../../../domain/outbox";
@@ -16,6 +16,8 @@ Component({
     kept: null as KeptReceipt | null,
     item: null as OutboxItem | null,
     code: "",
+    /** The key of the receipt of a rating that stands in this one's way. */
+    earlier: "",
   },
 
   methods: {
@@ -36,11 +38,17 @@ Component({
     refresh() {
       const kept = findReceipt(this.data.key);
       const code = kept === null ? "" : receiptCode(kept.campaign.id, kept.secret);
-      this.setData({ kept, code, item: kept === null ? outboxItem(this.data.key) : null });
+      const item = kept === null ? outboxItem(this.data.key) : null;
+      const stands = item?.state === "duplicate" ? earlierReceipt(item.campaign.id, item.department.name) : null;
+      this.setData({ kept, code, item, earlier: stands?.key ?? "" });
     },
 
     onCopy() {
       void wx.setClipboardData({ data: this.data.code });
+    },
+
+    onEarlier() {
+      void wx.navigateTo({ url: `/packages/evaluation/receipt/index?key=${this.data.earlier}` });
     },
 
     onReceipts() {

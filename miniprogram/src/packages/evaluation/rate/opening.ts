@@ -4,7 +4,7 @@ import { draftNamed } from "../../../api/drafts";
 import { receipt } from "../../../api/evaluations";
 import { outboxItem } from "../../../api/outbox";
 import { drawSecret } from "../../../api/random";
-import { findReceipt, keptReceipts } from "../../../api/receipts";
+import { earlierReceipt, findReceipt } from "../../../api/receipts";
 import type { RatingForm } from "../../../api/types";
 import { draftName } from "../../../domain/drafts";
 import { Failure } from "../../../domain/failure";
@@ -47,7 +47,7 @@ function gone(message: string): Failure {
 /** A rating without a matter is given once; who has given it should hear so before filling in the form again. */
 function ratedBefore({ campaign, department }: RatingForm, { counter, code }: Matter): boolean {
   if (counter !== null || code !== null) return false;
-  return keptReceipts().some((kept) => kept.campaign.id === campaign.id && kept.department === department.name);
+  return earlierReceipt(campaign.id, department.name) !== null;
 }
 
 async function anew(query: RateQuery): Promise<Opened> {
