@@ -1,6 +1,7 @@
 """The application: ``create_app`` puts extensions and blueprints together, nothing else."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from flask_migrate import Migrate
@@ -37,6 +38,10 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
         SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(),
         SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
     )
+    if settings.environment == config.PRODUCTION:
+        # Another Host would steer redirects; health checks come by the machine's own names.
+        own = urlsplit(settings.public_url).hostname or ""
+        app.config["TRUSTED_HOSTS"] = [own, "localhost", "127.0.0.1"]
     logs.init_app(app)
     errors.init_app(app)
     web.init_app(app)

@@ -4,12 +4,15 @@ import base64
 import json
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask.testing import FlaskClient
 
+from server.application import create_app
 from server.core import clock
 from server.core.access import SYSTEM
+from server.core.config import Configuration
 from server.core.errors import Refusal
 from server.core.web import client_network
 from server.settings import service as settings
@@ -66,6 +69,19 @@ def test_a_line_break_in_a_path_writes_no_line_of_its_own(
     (line,) = [record.getMessage() for record in caplog.records if record.name == "ronghe.access"]
     assert "\n" not in line
     assert "\x1b" not in line
+
+
+def test_in_production_only_the_public_host_is_answered(configuration: Configuration) -> None:
+    live = replace(
+        configuration,
+        environment="production",
+        wechat_appid="wx1",
+        wechat_secret="s",
+        public_url="https://pingjia.example",
+    )
+    client = create_app(live).test_client()
+    for host, status in (("pingjia.example", 200), ("127.0.0.1:8000", 200), ("evil.example", 400)):
+        assert client.get("/healthz", headers={"Host": host}).status_code == status
 
 
 def test_ipv4_callers_of_a_dual_stack_listener_are_told_apart() -> None:
