@@ -275,21 +275,10 @@ def issue_codes(
     They are visit codes in a service campaign, one-time links in a survey. Each gives one rating,
     on the phone or on the web, whichever comes first.
     """
-    campaign = queries.campaign(campaign_id)
-    if campaign.state != CampaignState.OPEN:
-        raise Refusal("codes_need_service", 409)
     if not 1 <= size <= LARGEST_BATCH:
         message = f"每批 1 至 {LARGEST_BATCH} 个。"
         raise InvalidInput([{"field": "size", "message": message}])
-    _, department = queries.department(campaign_id, department_id)
-    require_office([department.path], actor)
-    if counter_id is not None:
-        counter = db.session.get(Counter, counter_id)
-        if counter is None or counter.department_id != department_id:
-            raise Refusal("counter_unknown", 404, field="counter")
-    channel = Channel.SERVICE_CENTRE if campaign.kind == CampaignKind.SERVICE else Channel.OPEN
-    if int(channel) not in campaign.channels:
-        raise Refusal("channel_not_offered", 409)
+    channel = _channel_of_codes(campaign_id, department_id, counter_id, actor)
     seed = new_key()
     batch = CodeBatch(
         campaign_id=campaign_id,
@@ -319,6 +308,25 @@ def issue_codes(
         size=size,
     )
     return batch, issued
+
+
+def _channel_of_codes(
+    campaign_id: int, department_id: int, counter_id: int | None, actor: Actor
+) -> Channel:
+    """Return the channel that codes for a department count in; refuse where none may be issued."""
+    campaign = queries.campaign(campaign_id)
+    if campaign.state != CampaignState.OPEN:
+        raise Refusal("codes_need_service", 409)
+    _, department = queries.department(campaign_id, department_id)
+    require_office([department.path], actor)
+    if counter_id is not None:
+        counter = db.session.get(Counter, counter_id)
+        if counter is None or counter.department_id != department_id:
+            raise Refusal("counter_unknown", 404, field="counter")
+    channel = Channel.SERVICE_CENTRE if campaign.kind == CampaignKind.SERVICE else Channel.OPEN
+    if int(channel) not in campaign.channels:
+        raise Refusal("channel_not_offered", 409)
+    return channel
 
 
 def add_counter(department_id: int, name: str, *, actor: Actor, now: datetime) -> Counter:
