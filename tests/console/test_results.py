@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from server.campaigns.models import Campaign
+from server.campaigns.rules import CampaignKind
 from tests.console.conftest import Rate, SignIn
 from tests.factories.city import City
 
@@ -24,6 +25,13 @@ def test_an_open_campaign_is_sealed(desk: SignIn, city: City, rate: Rate) -> Non
         assert "结果封存" in text
         main = text.split("<main")[1].split("</main>")[0]
         assert "12" not in MOMENTS.sub("", main), "the number of ratings"
+
+
+def test_an_open_quarter_of_visits_does_not_claim_to_be_sealed(desk: SignIn, city: City) -> None:
+    campaign = city.campaign(kind=CampaignKind.SERVICE)
+    text = desk("office1").read(f"/campaigns/{campaign.id}/results")
+    assert "尚未汇总" in text
+    assert "包括系统管理员" not in text
 
 
 def test_small_groups_are_withheld_and_others_have_count_score_and_distribution(
