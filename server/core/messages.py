@@ -65,7 +65,6 @@ MESSAGES = {
     "uq_organisation_name": "同一上级下已有同名单位。",
     "uq_role_grant": "已经授予过这个角色。",
     # indicators and campaigns
-    "indicator_tree_bad": "指标体系有误，请按列出的位置逐项修改。",
     "indicator_version_frozen": "这版指标已在使用，不能修改，请另存为新版本。",
     "fk_campaign_indicator_version_id": "已有活动选用这版指标，不能删除。",
     "campaign_unknown": "没有找到这项评价活动。",

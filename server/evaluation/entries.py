@@ -7,7 +7,6 @@ from server.campaigns import codes
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign, Counter
 from server.campaigns.rules import CampaignKind, Channel
-from server.core.database import db
 from server.core.errors import Refusal
 from server.identity import queries as identity
 
@@ -69,7 +68,7 @@ def _counter(code: str) -> Entry:
 def _code(code: str) -> Entry:
     batch = campaigns.batch_of_code(code)
     campaign = campaigns.campaign(batch.campaign_id)
-    counter = db.session.get(Counter, batch.counter_id) if batch.counter_id else None
+    counter = campaigns.counter(batch.counter_id) if batch.counter_id else None
     return Entry(
         "code",
         campaign,
