@@ -37,6 +37,7 @@ class Configuration:
     wechat_token: str = ""
     wechat_aes_key: str = ""
     wechat_api_base: str = "https://api.weixin.qq.com/"
+    wechat_templates: str = ""
     limits_enabled: bool = True
     limits_file: Path = field(
         default_factory=lambda: Path(__file__).parents[2] / "config" / "limits.yaml"
@@ -95,6 +96,7 @@ def from_environment(environ: dict[str, str] | None = None) -> Configuration:
         wechat_token=environ.get("WECHAT_TOKEN", ""),
         wechat_aes_key=environ.get("WECHAT_AES_KEY", ""),
         wechat_api_base=environ.get("WECHAT_API_BASE", "https://api.weixin.qq.com/"),
+        wechat_templates=environ.get("WECHAT_TEMPLATES", ""),
         limits_enabled=environ.get("RATE_LIMITS", "on") != "off" or not safe,
     )
     _check(configuration)

@@ -91,6 +91,7 @@ MESSAGES = {
     "enterprise_not_yours": "您不是该企业的代表，请先用邀请码绑定。",
     "department_not_enterprise_facing": "该部门不属于涉企部门，不能以企业名义评价。",
     "visit_needed": "请扫描办事窗口的二维码或输入评价码后再评价。",
+    "picture_unknown": "图片已失效，请重新上传。",
     "photo_unknown": "图片已失效，请重新上传。",
     "photo_unreadable": "图片无法识别，请上传 JPEG、PNG 或 WebP 格式的图片。",
     "photo_too_large": "图片不能超过 5 MB，请压缩后再上传。",

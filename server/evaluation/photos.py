@@ -4,16 +4,14 @@ A file's name is the photo's random id, and its times are set to the day's noon.
 the file system's own times, is levelled when the campaign is settled (``rewrite``).
 """
 
-import io
 import os
 import shutil
-import warnings
 from datetime import date, datetime, time
 from pathlib import Path
 from uuid import UUID, uuid4
 
 from flask import current_app
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image
 from sqlalchemy import delete, select
 
 from server.campaigns import queries as campaigns
@@ -21,12 +19,9 @@ from server.campaigns.rules import CampaignState
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.imaging import draft_jpeg, redraw
 from server.evaluation.models import Photo
-from server.evaluation.rules import LARGEST_PHOTO, MOST_PIXELS, PhotoState
-
-FORMATS = ("JPEG", "PNG", "WEBP")
-LONGEST_SIDE = 2048
-QUALITY = 85
+from server.evaluation.rules import PhotoState
 
 
 def store(campaign_id: int, data: bytes, *, now: datetime, photo_id: UUID | None = None) -> Photo:
@@ -51,27 +46,6 @@ def store(campaign_id: int, data: bytes, *, now: datetime, photo_id: UUID | None
     return photo
 
 
-def redraw(data: bytes) -> Image.Image:
-    """Decode a picture and return its pixels alone, upright, at most 2,048 on a side."""
-    if len(data) > LARGEST_PHOTO:
-        raise Refusal("photo_too_large", 413, field="file")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            source = Image.open(io.BytesIO(data), formats=FORMATS)
-            if source.width * source.height > MOST_PIXELS:
-                raise Refusal("photo_too_many_pixels", 422, field="file")
-            upright = ImageOps.exif_transpose(source).convert("RGB")
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise Refusal("photo_too_many_pixels", 422, field="file") from error
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
-        raise Refusal("photo_unreadable", 422, field="file") from error
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    bare = Image.new("RGB", upright.size)
-    bare.paste(upright)
-    return bare
-
-
 def path_of(photo: Photo) -> Path:
     """Return where a photo's file is."""
     folder: Path = current_app.config["CONFIGURATION"].media_dir
@@ -79,10 +53,7 @@ def path_of(photo: Photo) -> Path:
 
 
 def _write(path: Path, picture: Image.Image, day: date) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    # A name of its own: the same form may be sent twice at once.
-    draft = path.with_suffix(f".{uuid4().hex[:8]}")
-    picture.save(draft, "JPEG", quality=QUALITY, optimize=True)
+    draft = draft_jpeg(path, picture)
     _set_noon(draft, day)
     draft.rename(path)
 

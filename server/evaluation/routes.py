@@ -20,6 +20,7 @@ from server.core.access import (
 )
 from server.core.apidocs import needs_header, refusals
 from server.core.errors import Refusal
+from server.core.imaging import LARGEST_PHOTO
 from server.core.jobs import enqueue
 from server.core.limits import limited
 from server.core.transaction import commits
@@ -27,7 +28,6 @@ from server.evaluation import checks, entries, photos, receipts, service, submis
 from server.evaluation.queries import questions
 from server.evaluation.rules import (
     GOOD_TAGS,
-    LARGEST_PHOTO,
     LONGEST_COMMENT,
     MOST_PHOTOS,
     POOR_TAGS,
@@ -46,6 +46,7 @@ from server.evaluation.schemas import (
     claim_of,
     content_of,
 )
+from server.pictures import service as picture_service
 from server.wechat.platform import current_platform
 
 evaluation = APIBlueprint("evaluation", __name__, url_prefix="/api/v1")
@@ -237,6 +238,7 @@ def wechat_callback() -> Response:
     event = current_platform().parse_callback(request.args, request.get_data())
     if event.verdict is not None:
         checks.take_verdict(event.verdict)
+        picture_service.take_verdict(event.verdict)
     return Response(event.answer, mimetype="text/plain")
 
 

@@ -9,8 +9,6 @@ UNKNOWN = 0
 POOR = (2, 1)
 LONGEST_COMMENT = 2000
 MOST_PHOTOS = 6
-LARGEST_PHOTO = 5 * 1024 * 1024
-MOST_PIXELS = 40_000_000
 RECEIPT_KEY = re.compile(r"[0-9a-f]{32}")
 RECEIPT = re.compile(r"[A-Za-z0-9_-]{43}")
 

@@ -13,10 +13,10 @@ from werkzeug.datastructures import FileStorage
 
 from server.core import clock
 from server.core.errors import Refusal
+from server.core.imaging import LARGEST_PHOTO
 from server.core.limits import enforce
 from server.core.transaction import transaction
 from server.evaluation import photos
-from server.evaluation.rules import LARGEST_PHOTO
 
 
 def picture_id(secret: str, data: bytes) -> UUID:

@@ -8,9 +8,10 @@ from flask import request
 from marshmallow import ValidationError
 
 from server.core.errors import InvalidInput, flatten
+from server.core.imaging import LARGEST_PHOTO
 from server.evaluation.content import Content
 from server.evaluation.readings import Question
-from server.evaluation.rules import LARGEST_PHOTO, MOST_PHOTOS
+from server.evaluation.rules import MOST_PHOTOS
 from server.evaluation.schemas import ContentInput, content_of
 from server.public import pictures
 

@@ -57,6 +57,13 @@ TABLE: dict[str, str | Desk] = {
     # the API
     f"POST {API}/sessions": ANYONE,
     f"POST {API}/office-sessions": ANYONE,
+    f"POST {API}/pictures": MEMBER,
+    "GET /pictures/<uuid:picture_id>": ANYONE,
+    "GET /pictures/check/<token>": ANYONE,
+    f"GET {API}/me/notices": MEMBER,
+    f"POST {API}/me/notices/readings": MEMBER,
+    f"GET {API}/message-templates": ANYONE,
+    f"POST {API}/me/message-consents": MEMBER,
     f"GET {API}/me": MEMBER,
     f"DELETE {API}/me": MEMBER,
     f"POST {API}/me/privacy-consent": MEMBER,

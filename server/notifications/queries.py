@@ -1,0 +1,62 @@
+"""Reading a member's notices."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, func, select, tuple_
+
+from server.core.database import db
+from server.core.paging import Page, decode, encode
+from server.notifications.models import Notice
+
+__all__ = ["Notice"]
+PAGE = 20
+
+
+def inbox(member_id: UUID, *, cursor: str | None) -> Page[Notice]:
+    """Return a member's notices, newest first."""
+    query = (
+        select(Notice)
+        .where(Notice.member_id == member_id)
+        .order_by(Notice.created_at.desc(), Notice.id.desc())
+    )
+    if cursor:
+        query = query.where(
+            tuple_(Notice.created_at, Notice.id)
+            < tuple_(*decode(cursor, [datetime.fromisoformat, UUID]))
+        )
+    rows = db.session.scalars(query.limit(PAGE + 1)).all()
+    if len(rows) <= PAGE:
+        return Page(rows, None)
+    last = rows[PAGE - 1]
+    return Page(rows[:PAGE], encode([last.created_at.isoformat(), last.id]))
+
+
+def unread(member_id: UUID) -> int:
+    """Return how many notices a member has not read."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(Notice.member_id == member_id, Notice.read_at.is_(None))
+        )
+        or 0
+    )
+
+
+def waiting(limit: int) -> list[Row[Any]]:
+    """Return id, member, kind, title, body, page and time of notices that are to be delivered."""
+    return list(
+        db.session.execute(
+            select(
+                Notice.id,
+                Notice.member_id,
+                Notice.kind,
+                Notice.title,
+                Notice.body,
+                Notice.page,
+                Notice.created_at,
+            )
+            .where(Notice.delivery == "waiting")
+            .limit(limit)
+        )
+    )

@@ -1,0 +1,98 @@
+"""The API of a member's notices and of the consents to messages."""
+
+from typing import Any
+from uuid import UUID
+
+from apiflask import APIBlueprint
+from flask import current_app
+
+from server.core import clock
+from server.core.access import anyone, current_member_id, signed_in
+from server.core.apidocs import refusals
+from server.core.errors import Refusal
+from server.core.limits import limited
+from server.core.transaction import commits
+from server.notifications import queries, service
+from server.notifications.rules import NOTICE_LABELS, NoticeKind
+from server.notifications.schemas import (
+    ConsentInput,
+    InboxQuery,
+    InboxSchema,
+    ReadingInput,
+    TemplatesSchema,
+)
+from server.notifications.templates import templates
+
+notifications = APIBlueprint("notifications", __name__, url_prefix="/api/v1")
+
+
+def _me() -> UUID:
+    member_id = current_member_id()
+    if member_id is None:
+        raise Refusal("sign_in_needed", 401)
+    return member_id
+
+
+@notifications.get("/me/notices")
+@signed_in
+@limited("read")
+@notifications.input(InboxQuery, location="query")
+@notifications.output(InboxSchema)
+@notifications.doc(responses=refusals(401))
+def inbox(query_data: dict[str, Any]) -> dict[str, Any]:
+    """Show the member's notices, newest first."""
+    page = queries.inbox(_me(), cursor=query_data["cursor"])
+    return {
+        "items": [_describe(notice) for notice in page.items],
+        "unread": queries.unread(_me()),
+        "next_cursor": page.next_cursor,
+    }
+
+
+def _describe(notice: queries.Notice) -> dict[str, Any]:
+    return {
+        "id": notice.id,
+        "kind": notice.kind,
+        "kind_label": NOTICE_LABELS[NoticeKind(notice.kind)],
+        "title": notice.title,
+        "body": notice.body,
+        "page": notice.page,
+        "created_at": notice.created_at,
+        "read": notice.read_at is not None,
+    }
+
+
+@notifications.post("/me/notices/readings")
+@signed_in
+@limited("write")
+@notifications.input(ReadingInput)
+@notifications.output({}, 204)
+@notifications.doc(responses=refusals(401))
+@commits
+def mark_read(json_data: dict[str, Any]) -> str:
+    """Mark notices as read."""
+    service.mark_read(_me(), json_data["ids"], now=clock.now())
+    return ""
+
+
+@notifications.get("/message-templates")
+@anyone
+@limited("read")
+@notifications.output(TemplatesSchema)
+def message_templates() -> dict[str, Any]:
+    """Show which template each kind of message uses, for the phone to ask the member's consent."""
+    found = templates(current_app.config["CONFIGURATION"])
+    return {"items": [{"kind": kind.value, "template_id": one.id} for kind, one in found.items()]}
+
+
+@notifications.post("/me/message-consents")
+@signed_in
+@limited("write")
+@notifications.input(ConsentInput)
+@notifications.output({}, 204)
+@notifications.doc(responses=refusals(401))
+@commits
+def consent(json_data: dict[str, Any]) -> str:
+    """Note the messages that the member has just agreed to in WeChat."""
+    service.consent(_me(), [NoticeKind(kind) for kind in json_data["kinds"]])
+    return ""
