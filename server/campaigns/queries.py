@@ -1,7 +1,6 @@
 """Reading campaigns, their departments, counters and codes."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import func, or_, select
@@ -17,7 +16,7 @@ from server.campaigns.models import (
 from server.campaigns.rules import CampaignState
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.paging import Page, page
+from server.core.paging import Page, newest_first, page
 from server.identity import queries as identity
 
 Department = tuple[CampaignDepartment, "identity.Organisation"]
@@ -44,16 +43,7 @@ def campaign_page(
         query = query.where(Campaign.state.in_([state.value for state in states]))
     if q:
         query = query.where(Campaign.title.contains(q, autoescape=True))
-    age = -func.extract("epoch", Campaign.opens_at)
-    found = page(
-        query.add_columns(age),
-        [age, -Campaign.id],
-        kinds=[Decimal, int],
-        key=lambda row: [row[1], -row[0].id],
-        cursor=cursor,
-        limit=limit,
-    )
-    return Page([row[0] for row in found.items], found.next_cursor)
+    return newest_first(query, Campaign.opens_at, Campaign.id, kind=int, cursor=cursor, limit=limit)
 
 
 def campaign(campaign_id: int) -> Campaign:
@@ -196,16 +186,9 @@ def batch_page(
     query = select(CodeBatch).where(CodeBatch.campaign_id == campaign_id)
     if department_id is not None:
         query = query.where(CodeBatch.department_id == department_id)
-    age = -func.extract("epoch", CodeBatch.created_at)
-    found = page(
-        query.add_columns(age),
-        [age, CodeBatch.id],
-        kinds=[Decimal, UUID],
-        key=lambda row: [row[1], row[0].id],
-        cursor=cursor,
-        limit=limit,
+    return newest_first(
+        query, CodeBatch.created_at, CodeBatch.id, kind=UUID, cursor=cursor, limit=limit
     )
-    return Page([row[0] for row in found.items], found.next_cursor)
 
 
 def batch(batch_id: UUID) -> CodeBatch:

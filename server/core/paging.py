@@ -4,9 +4,11 @@ import base64
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select, SQLColumnExpression, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
 
 from server.core.database import db
 from server.core.errors import InvalidInput
@@ -59,15 +61,53 @@ def page(
     key: Callable[[Any], Sequence[object]],
     cursor: str | None,
     limit: int,
+    descending: bool = False,
 ) -> Page[Any]:
-    """Run ``query`` for one page, ascending by ``order`` (which must be unique as a whole).
+    """Run ``query`` for one page, ordered by ``order`` (which must be unique as a whole).
 
     ``kinds`` read the cursor's values back, ``key`` gives a row's values of ``order``.
     """
     limit = max(1, min(limit, LARGEST_PAGE))
     if cursor:
-        query = query.where(tuple_(*order) > tuple_(*decode(cursor, kinds)))
-    rows = db.session.execute(query.order_by(*order).limit(limit + 1)).all()
+        mine, last = tuple_(*order), tuple_(*decode(cursor, kinds))
+        query = query.where(mine < last if descending else mine > last)
+    sorting = [column.desc() for column in order] if descending else order
+    rows = db.session.execute(query.order_by(*sorting).limit(limit + 1)).all()
     if len(rows) <= limit:
         return Page(rows, None)
     return Page(rows[:limit], encode(key(rows[limit - 1])))
+
+
+def newest_first(
+    query: Select[Any],
+    moment: InstrumentedAttribute[datetime],
+    identifier: InstrumentedAttribute[Any],
+    *,
+    kind: Callable[[Any], Any],
+    cursor: str | None,
+    limit: int,
+) -> Page[Any]:
+    """Run a query of one entity for one page, the latest ``moment`` first.
+
+    ``identifier`` parts equal moments, and ``kind`` reads it back from a cursor.
+    """
+    found = page(
+        query,
+        [moment, identifier],
+        kinds=[_moment, kind],
+        key=lambda row: [
+            getattr(row[0], moment.key).isoformat(),
+            getattr(row[0], identifier.key),
+        ],
+        cursor=cursor,
+        limit=limit,
+        descending=True,
+    )
+    return Page([row[0] for row in found.items], found.next_cursor)
+
+
+def _moment(value: Any) -> datetime:
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None:
+        raise ValueError(value)
+    return moment

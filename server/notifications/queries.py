@@ -1,13 +1,12 @@
 """Reading a member's notices."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, tuple_
+from sqlalchemy import Row, func, select
 
 from server.core.database import db
-from server.core.paging import Page, decode, encode
+from server.core.paging import Page, newest_first
 from server.notifications.models import Notice
 
 __all__ = ["Notice"]
@@ -16,21 +15,14 @@ PAGE = 20
 
 def inbox(member_id: UUID, *, cursor: str | None) -> Page[Notice]:
     """Return a member's notices, newest first."""
-    query = (
-        select(Notice)
-        .where(Notice.member_id == member_id)
-        .order_by(Notice.created_at.desc(), Notice.id.desc())
+    return newest_first(
+        select(Notice).where(Notice.member_id == member_id),
+        Notice.created_at,
+        Notice.id,
+        kind=UUID,
+        cursor=cursor,
+        limit=PAGE,
     )
-    if cursor:
-        query = query.where(
-            tuple_(Notice.created_at, Notice.id)
-            < tuple_(*decode(cursor, [datetime.fromisoformat, UUID]))
-        )
-    rows = db.session.scalars(query.limit(PAGE + 1)).all()
-    if len(rows) <= PAGE:
-        return Page(rows, None)
-    last = rows[PAGE - 1]
-    return Page(rows[:PAGE], encode([last.created_at.isoformat(), last.id]))
 
 
 def unread(member_id: UUID) -> int:

@@ -14,6 +14,7 @@ class NoticeKind(enum.StrEnum):
     CHECK_IN_DECIDED = "check_in_decided"
     ENTRY_REVIEWED = "entry_reviewed"
     EXPERIENCE_REVIEWED = "experience_reviewed"
+    BINDING_ENDED = "binding_ended"
 
 
 NOTICE_LABELS = {
@@ -25,6 +26,7 @@ NOTICE_LABELS = {
     NoticeKind.CHECK_IN_DECIDED: "打卡结果",
     NoticeKind.ENTRY_REVIEWED: "一线日志审核",
     NoticeKind.EXPERIENCE_REVIEWED: "经验审核",
+    NoticeKind.BINDING_ENDED: "绑定解除",
 }
 
 

@@ -163,7 +163,7 @@ def form_words(asked: Sequence[Question]) -> dict[str, Any]:
     labels = {f"levels.{question.id}": question.name for question in asked}
     return {
         "questions": asked,
-        "tags": (*GOOD_TAGS, *POOR_TAGS),
+        "tag_groups": {"表扬": GOOD_TAGS, "不足": POOR_TAGS},
         "field_labels": {
             "overall": "总体评价",
             **labels,
