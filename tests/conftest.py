@@ -17,7 +17,7 @@ from server.core.database import PARTITION_SCHEMA, db
 from server.core.keyring import FileKeyRing
 from server.supervisor.instance import throwaway_servers
 
-pytest_plugins = ["tests.factories.fixtures", "tests.factories.identity"]
+pytest_plugins = ["tests.factories.fixtures", "tests.factories.identity", "tests.factories.members"]
 
 
 class RequestClient(FlaskClient):

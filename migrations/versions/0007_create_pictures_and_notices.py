@@ -72,7 +72,7 @@ def upgrade() -> None:
             name=op.f("ck_notice_delivery"),
         ),
         sa.CheckConstraint(
-            "kind IN ('activity_reminder', 'activity_changed', 'activity_cancelled', 'place_given', 'added', 'check_in_decided', 'entry_reviewed', 'experience_reviewed')",
+            "kind IN ('activity_reminder', 'activity_changed', 'activity_cancelled', 'place_given', 'added', 'check_in_decided', 'entry_reviewed', 'experience_reviewed', 'binding_ended')",
             name=op.f("ck_notice_kind"),
         ),
         sa.ForeignKeyConstraint(
@@ -97,7 +97,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("remaining", sa.SmallInteger(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('activity_reminder', 'activity_changed', 'activity_cancelled', 'place_given', 'added', 'check_in_decided', 'entry_reviewed', 'experience_reviewed')",
+            "kind IN ('activity_reminder', 'activity_changed', 'activity_cancelled', 'place_given', 'added', 'check_in_decided', 'entry_reviewed', 'experience_reviewed', 'binding_ended')",
             name=op.f("ck_message_consent_kind"),
         ),
         sa.CheckConstraint("remaining BETWEEN 0 AND 20", name=op.f("ck_message_consent_remaining")),

@@ -92,6 +92,13 @@ def upgrade() -> None:
             postgresql_nulls_not_distinct=True,
         ),
     )
+    op.create_index(
+        "ix_evidence_picture",
+        "evidence",
+        ["picture_id"],
+        unique=False,
+        postgresql_where=sa.text("picture_id IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:

@@ -81,6 +81,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_frontline_entry_community_id"), "frontline_entry", ["community_id"], unique=False
     )
+    op.create_index("ix_frontline_entry_merged", "frontline_entry", ["merged_into"], unique=False)
     op.create_index(
         op.f("ix_frontline_entry_person_id"), "frontline_entry", ["person_id"], unique=False
     )
@@ -89,6 +90,13 @@ def upgrade() -> None:
         "frontline_entry",
         ["branch_id", "state", "submitted_at"],
         unique=False,
+    )
+    op.create_index(
+        "ix_frontline_entry_waiting",
+        "frontline_entry",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("content_state = 'waiting'"),
     )
     op.create_table(
         "frontline_entry_unit",
@@ -186,10 +194,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_experience_person_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_experience")),
     )
+    op.create_index("ix_experience_branch", "experience", ["branch_id", "state"], unique=False)
     op.create_index(op.f("ix_experience_entry_id"), "experience", ["entry_id"], unique=False)
     op.create_index(op.f("ix_experience_person_id"), "experience", ["person_id"], unique=False)
     op.create_index(
         "ix_experience_shared", "experience", ["state", "shared_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_experience_waiting",
+        "experience",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("content_state = 'waiting'"),
     )
     op.create_table(
         "experience_use",

@@ -21,6 +21,9 @@ FIELD_MESSAGES = {
     "validator_failed": "内容不符合要求。",
     "format": "格式不正确。",
     "naive": "时间必须带时区。",
+    "invalid_awareness": "时间必须带时区。",
+    "unknown": "请从给出的选项中选择。",
+    "special": "请填写有限的数。",
 }
 # One place for every field of every schema: answers are Chinese whatever is wrong.
 for kind in (
@@ -34,6 +37,8 @@ for kind in (
     fields.Nested,
     fields.UUID,
     fields.DateTime,
+    fields.Enum,
+    fields.Float,
 ):
     kind.default_error_messages = {
         **kind.default_error_messages,

@@ -24,8 +24,8 @@ JSON_LIMIT = 256 * 1024
 # Submissions, receipts, uploads and bearer links leave no line: a line's time would join
 # a person's address with a rating.
 UNLOGGED = re.compile(
-    r"^/api/v1/campaigns/[^/]+/(evaluations|receipt|photos)|^/api/v1/(entries|invitations)"
-    r"|^/rate(/|$)|^/receipt|^/media/|^/healthz|^/readyz"
+    r"^/api/v1/campaigns/[^/]+/(evaluations|receipt|photos)|^/api/v1/(entries|invitations|effects)"
+    r"|^/rate(/|$)|^/effect(/|$)|^/receipt|^/media/|^/healthz|^/readyz"
 )
 
 SECURITY_HEADERS = {

@@ -104,8 +104,9 @@ class BindingCode(Entity):
 class ImportRun(Entity):
     """An uploaded file after its dry run.
 
-    ``report`` tells what each row would do or did, by line and field, without anybody's data; the
-    rows themselves are sealed and go once they are applied, dropped or a day old.
+    ``report`` tells what each row would do or did, by line and field, without anybody's data. The
+    rows themselves are sealed: they go once they are applied or dropped, and those that were
+    refused, which wait for their correction, when the run is a day old.
     """
 
     __tablename__ = "import_run"

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from server.core.database import db
 from server.core.errors import Refusal
 from server.pictures.models import Picture
-from server.pictures.rules import PictureState
+from server.pictures.rules import PictureState, Purpose
 
 __all__ = ["Picture"]
 
@@ -24,9 +24,13 @@ def picture(picture_id: UUID) -> Picture:
 
 
 def public_picture(picture_id: UUID) -> Picture:
-    """Return a picture that something took up and that may be shown; refuse others with 404."""
+    """Return a picture that something took up and that may be shown; refuse others with 404.
+
+    A photo that somebody checked in with is its organisers' alone, whatever its check said.
+    """
     found = picture(picture_id)
-    if found.subject_kind is None or found.state != PictureState.PASSED:
+    private = found.purpose == Purpose.CHECK_IN
+    if private or found.subject_kind is None or found.state != PictureState.PASSED:
         raise Refusal("not_found", 404)
     return found
 

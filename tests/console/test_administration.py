@@ -85,7 +85,7 @@ def test_an_organisation_is_made_changed_and_moved(desk: SignIn, city: City) -> 
     assert administrator.post(f"/organisations/{made_id}/edit", **moved).status_code == 302
     assert city.departments[1].name in administrator.read(f"/organisations/{made_id}")
     administrator.post(f"/organisations/{city.root.id}/deactivation")
-    assert "仍有下级或授权" in administrator.told()
+    assert "仍有下级、授权或党员" in administrator.told()
 
 
 def test_the_city_itself_can_be_changed_and_stays_the_root(desk: SignIn, city: City) -> None:

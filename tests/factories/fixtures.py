@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 from flask.testing import FlaskClient
 
+from tests.factories.activities import ActivityFactory, make_activity
 from tests.factories.city import City, build_city
 from tests.factories.rating import Phone
 
@@ -25,3 +26,9 @@ def phone(client: FlaskClient, city: City) -> Callable[[str], Phone]:
 @pytest.fixture
 def nobody() -> UUID:
     return UUID(int=0)
+
+
+@pytest.fixture
+def activity(city: City) -> ActivityFactory:
+    """Make activities: ``activity(branch.id, capacity=2, starts_in=timedelta(hours=5))``."""
+    return make_activity

@@ -19,6 +19,7 @@ from server.identity import queries, service
 from server.identity.models import Organisation
 from server.identity.rules import KIND_LABELS, OrganisationKind
 from server.indicators.rules import DUTIES
+from server.membership import service as membership
 
 KINDS = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 
@@ -186,25 +187,27 @@ def update_organisation(organisation_id: int) -> Response | tuple[str, int]:
     return redirect(url_for("console.show_organisation", organisation_id=organisation_id))
 
 
-def _set_active(organisation_id: int, *, active: bool, done: str) -> Response:
-    step(
-        lambda: service.set_organisation_active(
-            organisation_id, active, actor=current_actor(), now=clock.now()
-        ),
-        done,
-    )
-    return redirect(url_for("console.show_organisation", organisation_id=organisation_id))
-
-
 @console.post("/organisations/<int:organisation_id>/deactivation")
 @requires(Role.ADMINISTRATOR)
 def deactivate_organisation(organisation_id: int) -> Response:
     """Take an organisation out of use; what is recorded about it stays."""
-    return _set_active(organisation_id, active=False, done="单位已停用。")
+    step(
+        lambda: membership.retire_organisation(
+            organisation_id, actor=current_actor(), now=clock.now()
+        ),
+        "单位已停用。",
+    )
+    return redirect(url_for("console.show_organisation", organisation_id=organisation_id))
 
 
 @console.post("/organisations/<int:organisation_id>/activation")
 @requires(Role.ADMINISTRATOR)
 def activate_organisation(organisation_id: int) -> Response:
     """Take an organisation back into use."""
-    return _set_active(organisation_id, active=True, done="单位已启用。")
+    step(
+        lambda: service.set_organisation_active(
+            organisation_id, active=True, actor=current_actor(), now=clock.now()
+        ),
+        "单位已启用。",
+    )
+    return redirect(url_for("console.show_organisation", organisation_id=organisation_id))

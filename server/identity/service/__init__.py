@@ -26,6 +26,7 @@ from server.identity.service.organisations import (
     set_organisation_active,
     update_organisation,
 )
+from server.identity.service.posts import exchange_roles
 from server.identity.service.sign_in import check_password
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "create_organisation",
     "device_is_known",
     "erase_member",
+    "exchange_roles",
     "grant_role",
     "invite",
     "issue_device_cookie",
