@@ -229,21 +229,25 @@ def moves_up(*, starts_at: datetime, join_until: datetime, now: datetime) -> boo
 def is_for(
     audience: Audience,
     *,
-    branch_path: str,
+    branch_places: Iterable[int],
     groups: Iterable[int],
-    partner_paths: Iterable[str],
+    holders: Iterable[int],
     audience_groups: Iterable[int],
 ) -> bool:
-    """Tell whether an activity is for a person of this branch and these groups.
+    """Tell whether an activity is for a person.
 
-    ``partner_paths`` are the places in the tree of organiser and partners: their own people and
-    those of every branch below them are meant.
+    Args:
+        audience: whom the activity is for.
+        branch_places: the person's branch and every organisation above it.
+        groups: the groups that the person is in.
+        holders: organiser and partners; the people of each branch below them are meant too.
+        audience_groups: the groups that the activity is for.
     """
     if audience is Audience.EVERYONE:
         return True
     if audience is Audience.GROUPS:
         return not set(groups).isdisjoint(audience_groups)
-    return any(branch_path.startswith(path) for path in partner_paths)
+    return not set(branch_places).isdisjoint(holders)
 
 
 def evidence_fault(kinds: Sequence[EvidenceKind], needed: int) -> str | None:

@@ -1,0 +1,44 @@
+"""What changes activities and agreements.
+
+One module a subject; this is the door for the rest of the system.
+"""
+
+from server.activities.service.agreements import (
+    activate_agreement,
+    change_agreement,
+    draft_agreement,
+    end_agreement,
+    end_agreements_over,
+    plan_activity,
+    remove_planned,
+)
+from server.activities.service.announcing import announce, cancel
+from server.activities.service.content import ActivityContent, AgreementContent
+from server.activities.service.drafts import change_activity, copy, delete_draft, draft_activity
+from server.activities.service.joining import join, leave, walk_in
+from server.activities.service.participants import add_participant, remove_participant
+from server.activities.service.reminders import remind
+
+__all__ = [
+    "ActivityContent",
+    "AgreementContent",
+    "activate_agreement",
+    "add_participant",
+    "announce",
+    "cancel",
+    "change_activity",
+    "change_agreement",
+    "copy",
+    "delete_draft",
+    "draft_activity",
+    "draft_agreement",
+    "end_agreement",
+    "end_agreements_over",
+    "join",
+    "leave",
+    "plan_activity",
+    "remind",
+    "remove_participant",
+    "remove_planned",
+    "walk_in",
+]
