@@ -40,7 +40,7 @@ types: ready-to-run ## write the API document and the phone's types anew
 	VAR_DIR=var/types $(VENV_PYTHON) -W ignore -m flask --app server.wsgi openapi docs/openapi.json
 	@$(SETUP) npm miniprogram run types
 
-bench: ready-to-run ## measure the submission on a throw-away instance, one JSON line a figure
+bench: ready-to-run ## measure submissions and check-ins on a throw-away instance, one JSON line a figure
 	@exec $(VENV_PYTHON) -m tests.load.bench
 
 replay: ready-to-run ## send a spreadsheet of comments through the API: make replay FILE=path.xlsx

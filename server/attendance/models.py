@@ -78,6 +78,12 @@ class Evidence(Entity):
             postgresql_nulls_not_distinct=True,
         ),
         sa.UniqueConstraint("activity_id", "nonce", name="uq_evidence_nonce"),
+        # Deleting a picture asks who showed it: without this, of every row.
+        sa.Index(
+            "ix_evidence_picture",
+            "picture_id",
+            postgresql_where=sa.text("picture_id IS NOT NULL"),
+        ),
         sa.CheckConstraint(
             f"kind IN ({', '.join(repr(one.value) for one in EvidenceKind)})", name="kind"
         ),

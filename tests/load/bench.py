@@ -1,22 +1,26 @@
-"""``make bench``: measure the submission on a throw-away instance, one JSON line a figure.
+"""``make bench``: measure on a throw-away instance, one JSON line a figure.
 
-The figures go to standard output, what happens meanwhile to standard error. A missed target is a
-figure with ``"holds": false``; the exit code only tells whether everything could be measured.
+``python -m tests.load.bench submissions`` or ``gatherings`` measures one part alone. The figures
+go to standard output, what happens meanwhile to standard error. A missed target is a figure with
+``"holds": false``; the exit code only tells whether everything could be measured.
 """
 
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import redirect_stdout
 from pathlib import Path
 
 from server.supervisor.errors import StartError
 from tests.load.client import LoadError
 from tests.load.floors import FloorError
-from tests.load.instance import describe_machine, throwaway_instance
+from tests.load.gatherings import Gatherings
+from tests.load.gatherings_report import gathering_figures
+from tests.load.instance import Instance, describe_machine, throwaway_instance
 from tests.load.measures import Bench
-from tests.load.report import figures
+from tests.load.report import Figure, figures
 
 STARTED = time.monotonic()
 
@@ -27,8 +31,18 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+PARTS: dict[str, Callable[[Instance], list[Figure]]] = {
+    "submissions": lambda instance: list(figures(Bench(instance, say).run())),
+    "gatherings": lambda instance: list(gathering_figures(Gatherings(instance, say).run())),
+}
+
+
 def main() -> int:
     """Measure and print; return 1 when something could not be measured."""
+    wanted = sys.argv[1:] or list(PARTS)
+    if unknown := set(wanted) - PARTS.keys():
+        say(f"no such part: {', '.join(unknown)}; there are {', '.join(PARTS)}")
+        return 1
     if sys.platform != "linux":
         say("the benchmark reads CPU times from /proc: it runs on Linux only")
         return 1
@@ -40,11 +54,11 @@ def main() -> int:
             throwaway_instance(Path(folder)) as instance,
             instance.app.app_context(),
         ):
-            measured = Bench(instance, say).run()
+            measured = [figure for part in wanted for figure in PARTS[part](instance)]
     except (StartError, FloorError, LoadError, subprocess.TimeoutExpired) as error:
         say(str(error))
         return 1
-    for figure in figures(measured):
+    for figure in measured:
         sys.stdout.write(figure.line() + "\n")
     return 0
 

@@ -24,6 +24,7 @@ CHUNK = 65536
 LENGTH = struct.Struct("!I")
 HEAD_END = b"\r\n\r\n"
 CONTENT_LENGTH = b"content-length:"
+TAKEN = frozenset({HTTPStatus.OK, HTTPStatus.CREATED})
 STATUS = slice(len("HTTP/1.1 "), len("HTTP/1.1 201"))
 
 
@@ -45,7 +46,7 @@ class Load:
 
 
 def send(port: int, requests: Iterable[bytes]) -> Load:
-    """Send the requests from another process. Raises LoadError unless each is answered with 201."""
+    """Send the requests from another process. Raises LoadError unless each is taken (200, 201)."""
     framed = b"".join(LENGTH.pack(len(request)) + request for request in requests)
     process = subprocess.run(
         [sys.executable, "-m", "tests.load.client", str(port)],
@@ -73,7 +74,7 @@ class Connection:
         self.wire.sendall(request)
 
     def has_answer(self) -> bool:
-        """Read what is there and tell whether the answer is whole; refuse all but a 201."""
+        """Read what is there and tell whether the answer is whole; refuse all but 200 and 201."""
         chunk = self.wire.recv(CHUNK)
         if not chunk:
             message = "the server closed a connection"
@@ -84,7 +85,7 @@ class Connection:
             return False
         if len(self.received) < end + len(HEAD_END) + _content_length(self.received[:end]):
             return False
-        if int(self.received[STATUS]) != HTTPStatus.CREATED:
+        if int(self.received[STATUS]) not in TAKEN:
             text = self.received.decode(errors="replace")
             raise LoadError(" ".join(text.split()))
         return True

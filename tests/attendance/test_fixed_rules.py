@@ -1,0 +1,256 @@
+"""What the law rules out and no setting switches: held here against every later change."""
+
+import ast
+import inspect
+from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
+from uuid import uuid4
+
+import pytest
+from apiflask import APIFlask
+from sqlalchemy import inspect as inspect_models
+from sqlalchemy import select
+
+from server.activities import service as activity_service
+from server.activities.rules import ALWAYS_ENOUGH, OPTIONAL_KINDS, EvidenceKind, Quarter
+from server.attendance import figures, models, queries, service, tasks
+from server.attendance.models import Attendance, Evidence
+from server.attendance.rules import SMALLEST_GROUP
+from server.attendance.service import retention
+from server.core import clock
+from server.core.database import db
+from server.core.transaction import transaction
+from server.identity.models import Organisation
+from server.membership.rules import Post
+from server.settings import rules as settings
+from tests.attendance.conftest import Hall, HallFactory, make_activity
+from tests.factories.city import City
+from tests.factories.members import PersonFactory
+
+SERVER = Path(__file__).parents[2] / "server"
+OF_PERSONS = ("rank", "points", "score", "leader", "积分", "排名", "排行", "名次")
+
+
+def hours_words(text: str) -> bool:
+    return "hours" in text.lower() or "时长" in text
+
+
+# No hours, points or ranking of persons
+
+
+def test_the_only_hours_are_those_of_units() -> None:
+    named = [name for name, _ in inspect.getmembers(queries) if hours_words(name)]
+    assert sorted(named) == ["BranchHours", "Hours", "_HOURS", "hours_by_branch"]
+    assert set(queries.BranchHours.__dataclass_fields__) == {"branch_id", "branch", "hours"}
+    assert set(queries.Hours.__dataclass_fields__) == {"branches", "total"}
+    assert "person" not in inspect.signature(queries.hours_by_branch).parameters
+
+
+@pytest.mark.parametrize("module", [models, queries, service], ids=lambda one: one.__name__)
+def test_nothing_is_named_for_a_ranking_or_points(module: ModuleType) -> None:
+    named = [name.lower() for name in vars(module)]
+    assert not [name for name in named if any(word in name for word in OF_PERSONS)]
+
+
+def test_no_route_of_activities_gives_hours_or_an_order_of_persons(migrated_app: APIFlask) -> None:
+    rules = [rule.rule for rule in migrated_app.url_map.iter_rules()]
+    about = [rule for rule in rules if "activit" in rule or "attendance" in rule]
+    assert not [rule for rule in about if "rank" in rule or "point" in rule]
+    assert not [rule for rule in about if "hours" in rule and "person" in rule]
+
+
+def test_no_statement_adds_up_or_orders_by_what_persons_did() -> None:
+    for path in (SERVER / "attendance").rglob("*.py"):
+        for text in _texts(path):
+            lowered = text.lower()
+            if "group by" in lowered and "attendance" in lowered:
+                assert "group by branch" in lowered, path
+            for column in ("hours", "presence", "came_at", "left_at"):
+                assert f"order by {column}" not in lowered, path
+
+
+def _texts(path: Path) -> list[str]:
+    return [
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+
+
+def test_the_roster_is_in_the_order_of_turn_whoever_came_first(hall: Hall) -> None:
+    guests = [hall.guest(key) for key in ("anna", "ben", "carl")]
+    hall.send(guests[2])
+    hall.send(guests[1])
+    items = hall.overview()["items"]
+    assert [item["person"] for item in items] == [str(guest.id) for guest in guests]
+
+
+# No track, no position
+
+
+def test_no_table_has_a_place_for_a_position() -> None:
+    words = ("longitude", "latitude", "position", "coordinate", "track", "address")
+    for model in (Attendance, Evidence):
+        columns = inspect_models(model).columns.keys()
+        assert not [one for one in columns if any(word in one for word in words)]
+
+
+# Never mandatory, and no setting
+
+
+def test_the_organisers_word_suffices_whatever_is_asked_for() -> None:
+    assert frozenset({EvidenceKind.ORGANISER}) == ALWAYS_ENOUGH
+    assert frozenset({EvidenceKind.PLACE, EvidenceKind.PHOTO}) == OPTIONAL_KINDS
+
+
+@pytest.mark.parametrize("kinds", [["place"], ["photo"], ["photo", "place"]])
+def test_who_refuses_location_and_photo_is_present_by_another_way(
+    make_hall: HallFactory, kinds: list[str]
+) -> None:
+    hall = make_hall(evidence=kinds, evidence_needed=len(kinds))
+    assert hall.decide(hall.guest("cleo")).json["presence"] == "present"
+
+
+def test_no_setting_touches_check_in() -> None:
+    words = ("check_in", "attendance", "evidence", "location", "photo", "hours", "rank", "points")
+    keys = [value for value in vars(settings).values() if isinstance(value, str)]
+    assert settings.SMALLEST_GROUP in keys
+    assert not [key for key in keys if any(word in key for word in words)]
+
+
+# Hours by unit
+
+
+def quarter() -> Quarter:
+    return Quarter.of(clock.local_date(clock.now() - timedelta(hours=1)))
+
+
+def come(hall: Hall, count: int, begin: int = 0) -> None:
+    for number in range(begin, begin + count):
+        assert hall.decide(hall.guest(f"guest{number}")).status_code == 200
+
+
+def test_a_units_hours_are_withheld_below_three_persons(hall: Hall, city: City) -> None:
+    come(hall, SMALLEST_GROUP - 1)
+    found = queries.hours_by_branch(quarter(), city.root.path)
+    assert [(one.branch, one.hours, one.withheld) for one in found.branches] == [
+        ("第一党支部", None, True)
+    ]
+    come(hall, 1, begin=5)
+    found = queries.hours_by_branch(quarter(), city.root.path)
+    assert not found.branches[0].withheld
+
+
+def test_one_person_who_came_often_is_withheld_as_well(
+    hall: Hall, make_hall: HallFactory, city: City
+) -> None:
+    anna = hall.guest("anna")
+    hall.decide(anna)
+    for _ in range(4):
+        other = make_hall()
+        other.decide(anna)
+    assert queries.hours_by_branch(quarter(), city.root.path).branches[0].withheld
+
+
+def test_a_withheld_unit_can_t_be_worked_out_from_the_sum(
+    hall: Hall, city: City, other_branch: Organisation, person: PersonFactory
+) -> None:
+    come(hall, SMALLEST_GROUP)
+    guest = person(other_branch.id, "外支部", key="outside")
+    hall.decide(guest)
+    found = queries.hours_by_branch(quarter(), city.root.path)
+    shown = [one.hours for one in found.branches if one.hours is not None]
+    assert len(found.branches) == 2
+    assert found.total == sum(shown)
+
+
+def test_hours_run_within_the_scheduled_times_or_until_leaving(
+    make_hall: HallFactory, city: City
+) -> None:
+    hall = make_hall(check_out=True)
+    now = clock.now()
+    hall.change(
+        starts_at=now - timedelta(hours=9),
+        ends_at=now - timedelta(hours=1),
+        join_until=now - timedelta(hours=9),
+    )
+    begin = now - timedelta(hours=9)
+    for number in range(SMALLEST_GROUP):
+        guest = hall.guest(f"guest{number}", joined=False)
+        with transaction():
+            activity_service.walk_in(hall.id, guest.id, now)
+            db.session.add(
+                Attendance(
+                    activity_id=hall.id,
+                    person_id=guest.id,
+                    presence="present",
+                    came_at=begin - timedelta(minutes=30),
+                    left_at=begin + timedelta(hours=2),
+                    changed_at=now,
+                )
+            )
+    found = queries.hours_by_branch(Quarter.of(clock.local_date(begin)), city.root.path)
+    assert found.branches[0].hours == 2 * SMALLEST_GROUP
+
+
+def test_hours_are_those_below_the_asked_place(hall: Hall, other_branch: Organisation) -> None:
+    come(hall, SMALLEST_GROUP)
+    assert queries.hours_by_branch(quarter(), other_branch.path).branches == []
+
+
+def test_a_units_turnout_is_withheld_whole_below_three_persons(hall: Hall, city: City) -> None:
+    come(hall, SMALLEST_GROUP - 1)
+    period = (quarter().starts_at, quarter().ends_at)
+    (few,) = figures.turnout_by_branch(*period, city.root.path)
+    # Of one person, the number of the unit's activities would be that person's.
+    assert (few.activities, few.people, few.comings) == (None, None, None)
+    come(hall, 1, begin=5)
+    (enough,) = figures.turnout_by_branch(*period, city.root.path)
+    assert (enough.activities, enough.people, enough.comings) == (1, 3, 3)
+
+
+# Retention
+
+
+def test_evidence_goes_ninety_days_after_the_end_and_presence_stays(
+    make_hall: HallFactory,
+) -> None:
+    old, recent = make_hall(), make_hall()
+    anna, ben = old.guest("anna"), recent.guest("ben")
+    old.send(anna)
+    recent.send(ben)
+    old.ended(timedelta(days=90, hours=1))
+    recent.ended(timedelta(days=89))
+    tasks.forget_evidence(0)
+    db.session.rollback()
+    assert db.session.scalars(select(Evidence.activity_id)).all() == [recent.id]
+    assert old.mine(anna)["my"]["presence"] == "present"
+
+
+def test_deleting_goes_on_until_nothing_is_left(
+    branch: Organisation, person: PersonFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "MOST_ACTIVITIES", 2)
+    who = person(branch.id, "张三", post=Post.MEMBER)
+    ended = clock.now() - timedelta(days=100)
+    for _ in range(5):
+        activity = make_activity(
+            branch.id, starts_at=ended - timedelta(hours=1), ends_at=ended, join_until=ended
+        )
+        with transaction():
+            db.session.add(
+                Evidence(
+                    id=uuid4(),
+                    activity_id=activity,
+                    person_id=who.id,
+                    kind="code",
+                    phase="in",
+                    outcome="good",
+                    happened_at=ended,
+                    received_at=ended,
+                )
+            )
+    tasks.forget_evidence(0)
+    db.session.rollback()
+    assert db.session.scalars(select(Evidence.id)).all() == []
