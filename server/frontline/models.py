@@ -69,6 +69,12 @@ class Entry(Entity):
         sa.CheckConstraint("(state = 'merged') = (merged_into IS NOT NULL)", name="merged"),
         sa.CheckConstraint("merged_into <> id", name="merged_elsewhere"),
         sa.Index("ix_frontline_entry_queue", "branch_id", "state", "submitted_at"),
+        sa.Index("ix_frontline_entry_merged", "merged_into"),
+        sa.Index(
+            "ix_frontline_entry_waiting",
+            "id",
+            postgresql_where=sa.text("content_state = 'waiting'"),
+        ),
     )
 
 
@@ -147,6 +153,10 @@ class Experience(Entity):
         ),
         sa.CheckConstraint("length(title) BETWEEN 1 AND 100", name="title_length"),
         sa.Index("ix_experience_shared", "state", "shared_at", "id"),
+        sa.Index("ix_experience_branch", "branch_id", "state"),
+        sa.Index(
+            "ix_experience_waiting", "id", postgresql_where=sa.text("content_state = 'waiting'")
+        ),
     )
 
 

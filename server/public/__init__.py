@@ -7,11 +7,21 @@ a stranger's page that knew those would not need a person's browser.
 
 from flask import Flask
 
-from server.public import assets, board, errors, home, preview, rating, receipt
+from server.public import (
+    assets,
+    board,
+    board_frontline,
+    effect,
+    errors,
+    home,
+    preview,
+    rating,
+    receipt,
+)
 from server.public.blueprint import public
 
 # Importing a module adds its pages to the blueprint.
-PAGES = (assets, board, home, preview, rating, receipt)
+PAGES = (assets, board, board_frontline, effect, home, preview, rating, receipt)
 
 
 def init_app(app: Flask) -> None:

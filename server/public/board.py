@@ -7,8 +7,10 @@ from typing import Any
 from flask import Response, json, request
 from marshmallow import ValidationError
 
+from server.activities.rules import Quarter
 from server.campaigns import queries as campaigns
 from server.campaigns.rules import CHANNEL_LABELS, CampaignState
+from server.core import clock
 from server.core.access import anyone
 from server.core.errors import InvalidInput
 from server.core.limits import limited
@@ -17,6 +19,7 @@ from server.evaluation import results
 from server.evaluation.results import CampaignResults, ChannelResult
 from server.evaluation.results_schemas import results_data
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS
+from server.frontline import queries as frontline
 from server.public.blueprint import public
 from server.public.rendering import PUBLISHED, page
 
@@ -29,12 +32,15 @@ BYTE_ORDER_MARK = "\ufeff"
 @anyone
 @limited("read")
 def board_list() -> Response:
-    """List the closed campaigns, and say which are still sealed."""
+    """List the closed campaigns, say which are still sealed, and sum up the quarter's visits."""
+    quarter = Quarter.of(clock.today())
     return page(
         "board_list",
         cache=PUBLISHED,
         closed=results.closed_campaigns(),
         sealed=campaigns.campaigns(states=[CampaignState.OPEN]),
+        quarter=quarter,
+        done=frontline.total(quarter),
     )
 
 
@@ -67,7 +73,7 @@ def board_department(campaign_id: int, department_id: int) -> Response:
 def board_json(campaign_id: int) -> Response:
     """Give the overview as JSON, in the form of the API."""
     body = json.dumps(results_data(results.overview(campaign_id)), ensure_ascii=False, indent=1)
-    return _download(body, "application/json", f"board-{campaign_id}.json")
+    return download(body, "application/json", f"board-{campaign_id}.json")
 
 
 @public.get("/board/<int:campaign_id>.csv")
@@ -76,7 +82,7 @@ def board_json(campaign_id: int) -> Response:
 def board_csv(campaign_id: int) -> Response:
     """Give the overview as a table, one row a group."""
     body = _table(results.overview(campaign_id))
-    return _download(body, "text/csv", f"board-{campaign_id}.csv")
+    return download(body, "text/csv", f"board-{campaign_id}.csv")
 
 
 def _searched() -> str:
@@ -86,7 +92,7 @@ def _searched() -> str:
         raise InvalidInput([{"field": "q", "message": str(error.messages[0])}]) from error
 
 
-def _inert(name: str) -> str:
+def inert(name: str) -> str:
     """Keep a spreadsheet from taking a name for a formula (OWASP, CSV injection)."""
     return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
 
@@ -111,7 +117,7 @@ def _table(overview: CampaignResults) -> str:
             writer.writerow(
                 [
                     department.id,
-                    _inert(department.name),
+                    inert(department.name),
                     CHANNEL_LABELS[channel.channel],
                     *_figures(channel),
                 ]
@@ -131,7 +137,8 @@ def _figures(channel: ChannelResult) -> list[Any]:
     ]
 
 
-def _download(body: str, mimetype: str, name: str) -> Response:
+def download(body: str, mimetype: str, name: str) -> Response:
+    """Return data to keep as a file."""
     return Response(
         body,
         mimetype=mimetype,

@@ -28,6 +28,7 @@ class Step:
 HOME = Step("public.home", "返回首页")
 ENTER_CODE = Step("public.enter_code", "重新输入评价码")
 RECEIPT = Step("public.enter_receipt", "用回执查看、更正或撤回评价")
+EFFECT_CODE = Step("public.enter_effect_code", "重新输入评价码")
 BOARD = Step("public.board_list", "查看已公布的结果")
 
 # What the general title of a status does not say well enough.
@@ -44,6 +45,9 @@ PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "campaign_unknown": ("没有这项评价活动", (BOARD,)),
     "department_unknown": ("没有这个部门", (BOARD,)),
     "idempotency_key_reused": ("这份评价已经提交过", (RECEIPT,)),
+    "effect_link_unknown": ("没有这个评价码", (EFFECT_CODE,)),
+    "effect_link_over": ("评价码已过有效期", ()),
+    "effect_already_rated": ("这个评价码已经用过", ()),
     "receipt_unknown": ("没有找到这份回执", (RECEIPT,)),
     "receipt_missing": ("回执码不完整", (RECEIPT,)),
     "receipt_closed": ("不能再更正或撤回", (RECEIPT, BOARD)),
@@ -57,6 +61,7 @@ USED = (
 SENTENCES = {
     "code_used": USED,
     "already_rated": USED,
+    "effect_already_rated": "一个评价码评价一次。如果不是您评的，请向走访的同志索取新的评价码。",
     "idempotency_key_reused": (
         "这张表单已经提交过一次，这次的内容与上次不同，没有重复收取。如需修改，请用回执更正。"
     ),

@@ -1,0 +1,77 @@
+"""What can be read of the frontline log.
+
+One module a subject; this is the door for the rest of the system.
+"""
+
+from server.frontline.queries.achievements import (
+    Achievement,
+    Achievements,
+    UnitAchievement,
+    achievements,
+    quarters,
+    total,
+)
+from server.frontline.queries.duplicates import likely_duplicates
+from server.frontline.queries.effects import (
+    EffectResult,
+    RatedEntry,
+    effect_by_branch,
+    effect_of_entry,
+    rated_entry,
+    smallest_group,
+)
+from server.frontline.queries.entries import (
+    approved_entries,
+    branch_entries,
+    my_entries,
+    open_problems,
+    shown_entry,
+)
+from server.frontline.queries.experiences import (
+    branch_experiences,
+    experience_tags,
+    my_experiences,
+    shared_experiences,
+    shown_experience,
+)
+from server.frontline.queries.places import communities_like, units_like
+from server.frontline.queries.queue import (
+    QueueItem,
+    review_queue,
+    waiting_count,
+    waiting_entries,
+    waiting_experiences,
+)
+
+__all__ = [
+    "Achievement",
+    "Achievements",
+    "EffectResult",
+    "QueueItem",
+    "RatedEntry",
+    "UnitAchievement",
+    "achievements",
+    "approved_entries",
+    "branch_entries",
+    "branch_experiences",
+    "communities_like",
+    "effect_by_branch",
+    "effect_of_entry",
+    "experience_tags",
+    "likely_duplicates",
+    "my_entries",
+    "my_experiences",
+    "open_problems",
+    "quarters",
+    "rated_entry",
+    "review_queue",
+    "shared_experiences",
+    "shown_entry",
+    "shown_experience",
+    "smallest_group",
+    "total",
+    "units_like",
+    "waiting_count",
+    "waiting_entries",
+    "waiting_experiences",
+]
