@@ -1,9 +1,17 @@
 """The API's blueprints, one a domain."""
 
+from server.activities.organiser_routes import organising
+from server.activities.routes import activities
+from server.attendance.routes import attendance
 from server.campaigns.routes import campaigns
 from server.evaluation.results_routes import results
 from server.evaluation.routes import evaluation, platform_routes
+from server.frontline.choice_routes import choices
+from server.frontline.effect_routes import effects
+from server.frontline.experience_routes import experiences
+from server.frontline.routes import frontline
 from server.identity.routes import identity
+from server.membership.routes import membership
 from server.notifications.routes import notifications
 from server.pictures.routes import pictures, shown_pictures
 
@@ -12,8 +20,16 @@ API_BLUEPRINTS = (
     pictures,
     shown_pictures,
     notifications,
+    membership,
     campaigns,
     evaluation,
     results,
     platform_routes,
+    activities,
+    organising,
+    attendance,
+    frontline,
+    choices,
+    experiences,
+    effects,
 )

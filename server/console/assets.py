@@ -22,6 +22,7 @@ FOLDERS = {
     "tabler": MODULES / "@tabler" / "core" / "dist",
     "icons": MODULES / "@tabler" / "icons-webfont" / "dist",
     "htmx": MODULES / "htmx.org" / "dist",
+    "leaflet": MODULES / "leaflet" / "dist",
     "console": STATIC,
 }
 KEPT_SECONDS = 365 * 24 * 3600

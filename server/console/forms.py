@@ -1,7 +1,7 @@
 """What a person typed into a form: kept as typed, read by a schema, with what is wrong by field."""
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from flask import flash, request
@@ -46,6 +46,24 @@ class LocalMinute(fields.Field[datetime]):
             raise self.make_error("required")
         try:
             return datetime.strptime(str(value), TO_THE_MINUTE).replace(tzinfo=SHANGHAI)
+        except ValueError as error:
+            raise self.make_error("invalid") from error
+
+
+class LocalDay(fields.Field[date]):
+    """A day as a browser's date field sends it."""
+
+    default_error_messages = {  # noqa: RUF012 marshmallow's way
+        "required": "请填写日期。",
+        "invalid": "请按「年-月-日」填写日期。",
+    }
+
+    def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> date:
+        del attr, data, kwargs
+        if not value:
+            raise self.make_error("required")
+        try:
+            return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=SHANGHAI).date()
         except ValueError as error:
             raise self.make_error("invalid") from error
 
@@ -111,7 +129,7 @@ class Form:
         return [
             text if name == "" else f"{name}：{text}"
             for name, text in self.errors.items()
-            if name not in self._schema.fields
+            if name.partition(".")[0] not in self._schema.fields
         ]
 
     def submit(self, action: Callable[..., Result]) -> Result | None:

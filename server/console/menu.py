@@ -41,6 +41,27 @@ GROUPS = (
         ),
     ),
     Group(
+        "活动",
+        (
+            Entry("show_calendar", "活动日历", "calendar-month", "activities"),
+            Entry("show_map", "活动地图", "map-2", "activity_map"),
+            Entry("list_agreements", "联建协议", "file-certificate", "agreements"),
+            Entry("list_reviews", "一线审核", "clipboard-check", "frontline_review"),
+            Entry("list_entries", "一线日志", "notebook", "frontline_entries"),
+            Entry("list_experiences", "经验库", "bulb", "experiences"),
+            Entry("show_coverage", "活动覆盖", "chart-donut", "coverage"),
+            Entry("list_exports", "数据导出", "download", "activity_exports"),
+        ),
+    ),
+    Group(
+        "党员与支部",
+        (
+            Entry("list_branches", "支部花名册", "users-group", "branches"),
+            Entry("list_groups", "党员群体", "category", "person_groups"),
+            Entry("list_imports", "导入", "file-import", "imports"),
+        ),
+    ),
+    Group(
         "基础数据",
         (
             Entry("list_organisations", "单位", "building-community", "organisations"),

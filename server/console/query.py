@@ -20,5 +20,5 @@ def searched(name: str = "q") -> str:
 
 def number(name: str) -> int | None:
     """Return a row's number; what is none, or too large for one, counts as not given."""
-    value = request.args.get(name, type=int)
+    value = request.values.get(name, type=int)
     return value if value is not None and 0 < value <= LARGEST_INTEGER else None

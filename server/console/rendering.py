@@ -8,10 +8,20 @@ from urllib.parse import urlencode
 
 from flask import Flask, current_app, render_template, request, url_for
 
+from server.activities.rules import (
+    AGREEMENT_STATE_LABELS,
+    ASPECT_LABELS,
+    AUDIENCE_LABELS,
+    EVIDENCE_LABELS,
+    STANDING_LABELS,
+    WAY_LABELS,
+)
+from server.activities.rules import KIND_LABELS as ACTIVITY_LABELS
+from server.attendance.rules import DOUBT_LABELS, PRESENCE_LABELS
 from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, STATE_LABELS, Channel
 from server.console import menu, session
 from server.console.assets import asset_url
-from server.console.words import ACTIONS, DETAILS, SUBJECTS
+from server.console.words import ACTIONS, DETAILS, MARKS, SUBJECTS
 from server.core import clock
 from server.core.access import ROLE_LABELS
 from server.evaluation.rules import (
@@ -21,8 +31,16 @@ from server.evaluation.rules import (
     REASON_LABELS,
     UNKNOWN_LABEL,
 )
+from server.frontline.rules import STEP_LABELS, VERDICT_LABELS
 from server.identity.rules import KIND_LABELS as ORGANISATION_LABELS
 from server.indicators.rules import DUTIES, method_label, plain
+from server.membership.rules import (
+    IMPORT_KIND_LABELS,
+    IMPORT_STATE_LABELS,
+    MOVE_LABELS,
+    OUTCOME_LABELS,
+    POST_LABELS,
+)
 
 LONGEST_DETAIL = 60
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -31,16 +49,33 @@ MINUTE_SECONDS = 60
 
 LABELS: dict[str, Mapping[Any, str]] = {
     "action": ACTIONS,
+    "activity_kind": ACTIVITY_LABELS,
+    "agreement_state": AGREEMENT_STATE_LABELS,
+    "aspect": ASPECT_LABELS,
+    "audience": AUDIENCE_LABELS,
     "subject": SUBJECTS,
     "campaign_kind": KIND_LABELS,
     "campaign_state": STATE_LABELS,
     "channel": CHANNEL_LABELS,
     "detail": DETAILS,
+    "doubt": DOUBT_LABELS,
     "duty": DUTIES,
+    "evidence": EVIDENCE_LABELS,
+    "mark": MARKS,
+    "presence": PRESENCE_LABELS,
+    "review_step": STEP_LABELS,
+    "standing": STANDING_LABELS,
+    "verdict": VERDICT_LABELS,
+    "way": WAY_LABELS,
     "comment_state": COMMENT_STATE_LABELS,
     "evaluation_state": EVALUATION_STATE_LABELS,
     "level": {**LEVEL_LABELS, 0: UNKNOWN_LABEL},
+    "import_kind": IMPORT_KIND_LABELS,
+    "import_state": IMPORT_STATE_LABELS,
+    "move": MOVE_LABELS,
     "organisation_kind": ORGANISATION_LABELS,
+    "outcome": OUTCOME_LABELS,
+    "post": POST_LABELS,
     "reason": REASON_LABELS,
     "role": ROLE_LABELS,
 }
@@ -98,7 +133,15 @@ def detail(value: Any) -> str:
     """Show a value of an audit entry: a code as its word where one is known, else short."""
     if isinstance(value, str) and UUID_TEXT.fullmatch(value):
         return value[:8]
-    for words in (ROLE_LABELS, KIND_LABELS, ORGANISATION_LABELS, REASON_LABELS, SUBJECTS):
+    for words in (
+        POST_LABELS,
+        IMPORT_KIND_LABELS,
+        ROLE_LABELS,
+        KIND_LABELS,
+        ORGANISATION_LABELS,
+        REASON_LABELS,
+        SUBJECTS,
+    ):
         if isinstance(value, str) and value in words:
             return str(words[value])  # type: ignore[index]
     text = "、".join(map(str, value)) if isinstance(value, list) else str(value)

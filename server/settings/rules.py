@@ -1,20 +1,35 @@
 """The settings there are, their defaults and what each may be."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 SMALLEST_GROUP = "smallest_group"
 LEVEL_SCORES = "level_scores"
 OFFICE_NAME = "office_name"
 OFFICE_PHONE = "office_phone"
+MAP_TILES_URL = "map_tiles_url"
+MAP_DATUM = "map_datum"
+MAP_ATTRIBUTION = "map_attribution"
 
 LEAST_GROUP = 10
 # More would withhold every department of a city, and the setting only rises.
 MOST_GROUP = 100
 HIGHEST_SCORE = Decimal(100)
+LONGEST_TILES = 1000
+MOST_TILE_LAYERS = 3
+MOST_SUBDOMAINS = 10
+# What an address of tiles names: the zoom and the tile's place.
+TILE_PARTS = ("{z}", "{x}", "{y}")
+# A list of subdomains stands in the host, in braces: https://t{0,1,2}.example.cn/
+SUBDOMAINS = re.compile(r"\{([0-9a-z]+(?:,[0-9a-z]+)*)\}")
+HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?")
+# The coordinates that a map's tiles are drawn in: WGS-84 (天地图 among others) or GCJ-02.
+DATUMS = {"wgs84": "WGS-84", "gcj02": "GCJ-02"}
 
 
 class SettingRefusedError(ValueError):
@@ -76,6 +91,74 @@ def _short_text(value: Any, _current: Any) -> str:
     return text
 
 
+@dataclass(frozen=True)
+class TileLayer:
+    """A layer of map tiles: its address with ``{s}`` for a subdomain, and the subdomains."""
+
+    url: str
+    subdomains: tuple[str, ...]
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Return where the tiles come from, as a content policy names it."""
+        host = urlsplit(self.url).netloc
+        return tuple(f"https://{host.replace('{s}', name)}" for name in self.subdomains or ("",))
+
+
+def tile_layers(text: str) -> list[TileLayer]:
+    """Read the addresses of tiles, parted by blanks: the lowest layer first.
+
+    Raises SettingRefusedError where one is none, is not https, or lacks zoom or place.
+    """
+    addresses = text.split()
+    if len(addresses) > MOST_TILE_LAYERS:
+        message = f"最多 {MOST_TILE_LAYERS} 个图层。"
+        raise SettingRefusedError(message)
+    return [_tile_layer(address) for address in addresses]
+
+
+def _tile_layer(address: str) -> TileLayer:
+    if not address.startswith("https://"):
+        message = "瓦片地址须以 https:// 开头。"
+        raise SettingRefusedError(message)
+    if not all(part in address for part in TILE_PARTS):
+        message = "瓦片地址须含 {z}、{x}、{y}。"
+        raise SettingRefusedError(message)
+    host = address.removeprefix("https://").partition("/")[0]
+    found = SUBDOMAINS.findall(host)
+    subdomains = tuple(found[0].split(",")) if len(found) == 1 else ()
+    plain = SUBDOMAINS.sub(subdomains[0] if subdomains else "", host)
+    if len(found) > 1 or len(subdomains) > MOST_SUBDOMAINS or not HOST.fullmatch(plain):
+        message = "瓦片地址中的主机名不正确；多个子域写成 t{0,1,2}.example.cn 的样子。"
+        raise SettingRefusedError(message)
+    # What else stands in braces would be filled in by the page, or stop the map.
+    rest = address.removeprefix(f"https://{host}")
+    for part in TILE_PARTS:
+        rest = rest.replace(part, "")
+    if re.search(r"[{}\"'<>\\]", rest):
+        message = "瓦片地址中只能有 {z}、{x}、{y} 三个占位符。"
+        raise SettingRefusedError(message)
+    url = address.replace(host, SUBDOMAINS.sub("{s}", host), 1)
+    return TileLayer(url, subdomains)
+
+
+def _tiles_url(value: Any, _current: Any) -> str:
+    text = " ".join(str(value).split())
+    if len(text) > LONGEST_TILES:
+        message = f"最多 {LONGEST_TILES} 个字符。"
+        raise SettingRefusedError(message)
+    tile_layers(text)
+    return text
+
+
+def _datum(value: Any, _current: Any) -> str:
+    text = str(value).strip().lower().replace("-", "")
+    if text not in DATUMS:
+        message = "请填写 wgs84 或 gcj02。"
+        raise SettingRefusedError(message)
+    return text
+
+
 SETTINGS = {
     setting.key: setting
     for setting in (
@@ -97,5 +180,28 @@ SETTINGS = {
             OFFICE_NAME, "评价办名称", "市群众评价办公室", "显示在公开页面的页脚。", _short_text
         ),
         Setting(OFFICE_PHONE, "联系电话", "12345", "群众有疑问时拨打的电话。", _short_text),
+        Setting(
+            MAP_TILES_URL,
+            "地图瓦片地址",
+            "",
+            "后台活动地图的底图，须为 https 并含 {z}、{x}、{y}；多个子域写成 t{0,1,2}.example.cn，"
+            "多个图层用空格分开。留空则不加载底图。浏览器会直接向该地址取图。",
+            _tiles_url,
+        ),
+        Setting(
+            MAP_DATUM,
+            "地图瓦片坐标系",
+            "wgs84",
+            "底图所用的坐标系：wgs84（天地图等）或 gcj02（国内多数商业地图）。"
+            "填错会使位置偏移数百米。",
+            _datum,
+        ),
+        Setting(
+            MAP_ATTRIBUTION,
+            "地图版权说明",
+            "",
+            "显示在地图右下角，按底图提供方的要求填写，例如审图号。",
+            _short_text,
+        ),
     )
 }

@@ -1,5 +1,6 @@
 """Every page is rendered, with content and without."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from server.core.transaction import transaction
 from server.evaluation import review, service
 from server.evaluation.rules import CommentState, ExclusionReason
 from server.identity import service as identity
+from server.identity.rules import OrganisationKind
+from tests.console.activity_pages import activity_pages
 from tests.console.conftest import Desk, Rate, SignIn
 from tests.factories.city import City
 
@@ -132,6 +135,33 @@ def administrator_pages(city: City) -> list[str]:
     ]
 
 
+def register_pages(city: City, staff: Desk) -> list[str]:
+    """Fill a branch, and return the addresses of the pages of persons and imports."""
+    with transaction():
+        branch = identity.create_organisation(
+            name="第一党支部",
+            kind=OrganisationKind.BRANCH,
+            parent_id=city.root.id,
+            actor=SYSTEM,
+            now=clock.now(),
+        ).id
+    added = staff.post(f"/branches/{branch}/persons", name="张三")
+    person = added.headers["Location"].removeprefix("/console")
+    assert staff.post(f"{person}/binding-code").status_code == 200
+    rows = io.BytesIO("姓名,支部\n李四,第一党支部\n王五,无\n".encode())
+    sent = staff.post("/imports", kind="people", file=(rows, "people.csv"))
+    return [
+        "/branches",
+        f"/branches/{branch}/roster",
+        f"/branches/{branch}/persons/new",
+        person,
+        f"{person}/edit",
+        "/person-groups",
+        "/imports",
+        sent.headers["Location"].removeprefix("/console"),
+    ]
+
+
 def test_every_page_renders(
     desk: SignIn, city: City, rate: Rate, close: Close, rendered: list[str]
 ) -> None:
@@ -140,6 +170,12 @@ def test_every_page_renders(
         office.read(path)
     for path in administrator_pages(city):
         administrator.read(path)
+    party = desk("party")
+    for path in activity_pages(city, party):
+        party.read(path)
+    staff = desk("party")
+    for path in register_pages(city, staff):
+        staff.read(path)
     Desk(office.client.application.test_client()).read("/sign-in")
     office.read("/nowhere", 404)
     account = city.accounts["office2"].id

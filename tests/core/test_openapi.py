@@ -32,7 +32,7 @@ def test_every_route_of_the_api_is_described(app: APIFlask, client: FlaskClient)
         for method in operations
     }
     served = {
-        (method, rule.rule.replace("<int:", "{").replace(">", "}"))
+        (method, rule.rule.replace("<int:", "{").replace("<uuid:", "{").replace(">", "}"))
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith("/api/v1/")
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}

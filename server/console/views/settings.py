@@ -16,7 +16,7 @@ from server.core.errors import InvalidInput, Refusal
 from server.core.schemas import length
 from server.core.text import CleanText
 from server.settings import queries, service
-from server.settings.rules import LEVEL_SCORES, SETTINGS, Setting
+from server.settings.rules import LEVEL_SCORES, LONGEST_TILES, SETTINGS, Setting
 
 LEVELS = "54321"
 
@@ -24,7 +24,7 @@ LEVELS = "54321"
 class SettingSchema(FormSchema):
     """A new value and the reason for it."""
 
-    value = CleanText(required=True, validate=length(200))
+    value = CleanText(required=True, validate=length(LONGEST_TILES))
     reason = CleanText(required=True, validate=length(200, 1))
 
 

@@ -1,0 +1,103 @@
+"""Experiences at the desk: the shared collection, and one with its review."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, request, url_for
+from marshmallow import fields
+from werkzeug.wrappers import Response
+
+from server.console.blueprint import console
+from server.console.forms import Form, FormSchema
+from server.console.query import searched
+from server.console.rendering import page
+from server.console.scope import READERS
+from server.console.views.frontline_review import history_of, reviewer_names
+from server.core import clock
+from server.core.access import current_actor, requires
+from server.core.schemas import choice, length
+from server.core.text import CleanText
+from server.frontline import queries, service
+from server.frontline.authority import may_review
+from server.frontline.queries import rows
+from server.frontline.readings import ExperienceReading
+from server.frontline.rules import ExperienceState, ReviewStep, Verdict
+from server.identity import queries as identity
+
+DONE = {
+    Verdict.APPROVED: "已通过。",
+    Verdict.RETURNED: "已退回，填写人会收到理由。",
+}
+
+
+class VerdictSchema(FormSchema):
+    """A verdict on what the reviewer saw: its step and revision."""
+
+    verdict = fields.Enum(Verdict, by_value=True, required=True, validate=choice(*DONE))
+    reason = CleanText(load_default="", validate=length(500))
+    step = fields.Enum(ReviewStep, by_value=True, load_default=None, allow_none=True)
+    revision = fields.Integer(required=True)
+
+
+@console.get("/experiences")
+@requires(*READERS)
+def list_experiences() -> str:
+    """List the shared collection; search finds title, words, tags and branch."""
+    actor, q, tag = current_actor(), searched(), searched("tag")
+    return page(
+        "experiences",
+        experiences=queries.shared_experiences(
+            actor, q=q, tag=tag, cursor=request.args.get("cursor")
+        ),
+        tags=[(one.tag, f"{one.tag}（{one.count}）") for one in queries.experience_tags(actor)],
+        tag=tag,
+        q=q,
+    )
+
+
+@console.get("/experiences/<uuid:experience_id>")
+@requires(*READERS)
+def show_experience(experience_id: UUID) -> str:
+    """Show an experience with who made use of it, and the verdicts that are open now."""
+    return _page(experience_id, Form(VerdictSchema()))
+
+
+def _page(experience_id: UUID, form: Form) -> str:
+    experience = queries.shown_experience(experience_id, current_actor())
+    row = rows.experience(experience_id)
+    reviewers = reviewer_names([row.branch_reviewer, row.office_reviewer])
+    concerned = experience.content_state is not None
+    return page(
+        "experience",
+        experience=experience,
+        form=form,
+        branch_reviewer=reviewers.get(str(row.branch_reviewer)) if concerned else None,
+        office_reviewer=reviewers.get(str(row.office_reviewer)) if concerned else None,
+        may_recall=_may_recall(experience),
+        **history_of("experience", experience_id),
+    )
+
+
+def _may_recall(experience: ExperienceReading) -> bool:
+    """Tell whether the reader may take an experience out of the collection: the office's step."""
+    path = identity.organisation(experience.branch.id).path
+    shared = experience.state is ExperienceState.SHARED
+    return shared and may_review(current_actor(), path, ReviewStep.OFFICE)
+
+
+@console.post("/experiences/<uuid:experience_id>/reviews")
+@requires(*READERS)
+def review_experience(experience_id: UUID) -> Response | tuple[str, int]:
+    """Approve, or return with a reason; the office can return a shared one too."""
+
+    def review(**verdict: Any) -> Verdict:
+        service.review_experience(experience_id, **verdict, actor=current_actor(), now=clock.now())
+        found: Verdict = verdict["verdict"]
+        return found
+
+    form = Form.posted(VerdictSchema())
+    done = form.submit(review)
+    if done is None:
+        return _page(experience_id, form), 422
+    flash(DONE[done], "success")
+    return redirect(url_for("console.list_reviews"))
