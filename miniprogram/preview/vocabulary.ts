@@ -81,6 +81,7 @@ export const TAGS: Readonly<Record<string, readonly string[]>> = {
   "checkbox-group": ["change"],
   "radio-group": ["change"],
   swiper: ["change", "transition", "animationfinish"],
+  map: ["markertap", "labeltap", "callouttap"],
   progress: ["activeend"],
   navigator: ["success", "fail", "complete"],
   "scroll-view": [

@@ -1,3 +1,5 @@
+import { recoverCheckIns, sendCheckIns } from "./api/check-ins";
+import { entryOutbox } from "./api/entry-outbox";
 import { recoverOutbox, flush } from "./api/outbox";
 import { answerWeChat } from "./api/privacy";
 
@@ -5,12 +7,19 @@ App({
   onLaunch() {
     answerWeChat();
     recoverOutbox();
+    recoverCheckIns();
+    entryOutbox.recover();
     wx.onNetworkStatusChange(({ isConnected }) => {
-      if (isConnected) void flush();
+      if (!isConnected) return;
+      void flush();
+      void sendCheckIns();
+      void entryOutbox.flush();
     });
   },
 
   onShow() {
     void flush();
+    void sendCheckIns();
+    void entryOutbox.flush();
   },
 });

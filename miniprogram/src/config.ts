@@ -13,4 +13,10 @@ function browserOrigin(): string | undefined {
   return (globalThis as { location?: { origin?: string } }).location?.origin;
 }
 
-export const API_ROOT = `${browserOrigin() ?? SERVICE_ADDRESS}/api/v1`;
+/** Pictures and web pages lie beside the API. */
+export const SERVICE_ROOT = browserOrigin() ?? SERVICE_ADDRESS;
+
+export const API_ROOT = `${SERVICE_ROOT}/api/v1`;
+
+/** Where a map opens before there is anything on it (GCJ-02): the deployment's city. */
+export const CITY_CENTRE = { longitude: 121.4737, latitude: 31.2304, scale: 12 };

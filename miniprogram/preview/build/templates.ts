@@ -13,6 +13,9 @@ interface CompilerMessage {
   startLine: number;
 }
 
+/** A call in an expression, and on what. */
+const METHOD_CALL = /\{\{[^{}]*?([\w$]+)(?:\.[\w$]+)*\.[\w$]+\(/g;
+
 const HANDLER = /^[\w$]+$/;
 
 /** The component's script and what it takes from beside it: where its handlers are. */
@@ -41,9 +44,21 @@ function checkTag(tag: Tag, component: ComponentSource, script: string, faults: 
   }
 }
 
+/** A template calls functions of its WXS modules only; on data WeChat calls nothing and shows nothing. */
+function checkCalls(component: ComponentSource, wxml: string, tags: readonly Tag[], faults: Faults): void {
+  const modules = new Set(tags.flatMap(({ name, attributes }) => (name === "wxs" ? [attributes.get("module")] : [])));
+  for (const { 1: called = "", index } of wxml.matchAll(METHOD_CALL)) {
+    if (modules.has(called)) continue;
+    const line = wxml.slice(0, index).split("\n").length;
+    faults.add(`${component.key}.wxml:${line}`, `an expression can't call a method of "${called}"`);
+  }
+}
+
 function checkTemplate(component: ComponentSource, wxml: string, faults: Faults): void {
   const script = scriptText(component.scriptFile);
-  for (const tag of tagsOf(wxml)) checkTag(tag, component, script, faults);
+  const tags = tagsOf(wxml);
+  for (const tag of tags) checkTag(tag, component, script, faults);
+  checkCalls(component, wxml, tags, faults);
 }
 
 /** In WXS `x.constructor` is the type's name, in JavaScript a function: components compare it with a string. */

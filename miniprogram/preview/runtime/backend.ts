@@ -41,6 +41,19 @@ function isTapOnDisabledButton(type: string, event: Event): boolean {
   );
 }
 
+/** The browser's own account of where the tap was. */
+function pointOf(event: Event): MouseEvent | globalThis.Touch | undefined {
+  if (event instanceof MouseEvent) return event;
+  return window.TouchEvent !== undefined && event instanceof TouchEvent ? event.changedTouches[0] : undefined;
+}
+
+/** What the tapped element adds to the tap; null when it keeps it to itself. */
+function tapDetailOf(target: glassEasel.Element, event: Event): object | null {
+  const native = target.getBackendElement() as unknown;
+  const point = pointOf(event);
+  return native instanceof WxElement && point !== undefined ? native.tapDetail(point, event.target) : {};
+}
+
 function translate(
   type: string,
   given: unknown,
@@ -65,7 +78,10 @@ function dispatch(
   // An input's own "change" or "scroll" isn't WXML's: elements announce those by a WxEvent.
   if (!(event instanceof WxEvent) && !COMMON.has(type)) return undefined;
   if (isTapOnDisabledButton(type, event)) return undefined;
-  const { detail, extraFields } = translate(type, given, event);
+  const added = type === "tap" ? tapDetailOf(target, event) : {};
+  if (added === null) return undefined;
+  const { detail: told, extraFields } = translate(type, given, event);
+  const detail = type === "tap" ? { ...(told as object | undefined), ...added } : told;
   const bubbles = event instanceof WxEvent ? event.bubbles : (options.bubbles ?? false);
   const translated = new glassEasel.Event(type, detail, {
     ...options,

@@ -1,5 +1,6 @@
 /** What a button's `open-type` does, and the event it announces afterwards. */
 import { showNotice } from "../wx/dialogs";
+import { askPhoneNumber } from "../wx/phone-number";
 import { privacy } from "../wx/privacy";
 import { unsupported } from "./failures";
 
@@ -11,11 +12,7 @@ const OPEN_TYPES: Readonly<Record<string, OpenType>> = {
     privacy.agree();
     return { event: "agreeprivacyauthorization", detail: { errMsg: "agreePrivacyAuthorization:ok" } };
   },
-  // The sandbox has no numbers; the code is for the server, which knows sandbox codes by their prefix.
-  getPhoneNumber: () => ({
-    event: "getphonenumber",
-    detail: { errMsg: "getPhoneNumber:ok", code: `sandbox:${crypto.randomUUID()}` },
-  }),
+  getPhoneNumber: async () => ({ event: "getphonenumber", detail: await askPhoneNumber() }),
   contact: async () => {
     await showNotice("客服会话", "在微信里，这里会打开客服会话。");
     return { event: "contact", detail: { errMsg: "enterContact:ok", path: "", query: {} } };

@@ -88,6 +88,9 @@ export function deviceCalls(): Record<string, unknown> {
     makePhoneCall: call<{ phoneNumber: string }>("makePhoneCall", ({ phoneNumber }) =>
       showNotice("拨打电话", phoneNumber),
     ),
+    addPhoneCalendar: call<{ title: string }>("addPhoneCalendar", ({ title }) => showNotice("加入手机日历", title)),
+    setKeepScreenOn: call("setKeepScreenOn", () => ({})),
+    setScreenBrightness: call("setScreenBrightness", () => ({})),
     vibrateShort: call("vibrateShort", () => ({})),
     hideKeyboard: call("hideKeyboard", () => (document.activeElement as HTMLElement | null)?.blur()),
     onThemeChange: nothingToHear,

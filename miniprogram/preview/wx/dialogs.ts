@@ -90,6 +90,12 @@ export async function showNotice(title: string, content: string): Promise<void> 
   await modal({ title, content, showCancel: false });
 }
 
+/** A question of WeChat's own. @returns whether the person agrees */
+export async function askYesNo(title: string, content: string, words: { yes: string; no: string }): Promise<boolean> {
+  const { confirm } = await modal({ title, content, confirmText: words.yes, cancelText: words.no });
+  return confirm;
+}
+
 interface SheetOptions {
   itemList: string[];
   alertText?: string;

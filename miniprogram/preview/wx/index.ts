@@ -7,6 +7,7 @@ import { dialogCalls } from "./dialogs";
 import { fileCalls, type Files } from "./files";
 import { locationCalls } from "./location";
 import { mediaCalls } from "./media";
+import { messageCalls } from "./messages";
 import { navigationCalls, queryCalls } from "./navigation";
 import { networkCalls } from "./network";
 import { loginCalls } from "./person";
@@ -33,8 +34,9 @@ export function createWx({ person, router, files, start }: Surroundings): object
     ...deviceCalls(),
     ...dialogCalls(),
     ...fileCalls(files),
-    ...locationCalls(),
+    ...locationCalls(localStorage, person, location.search),
     ...mediaCalls(files),
+    ...messageCalls(),
     ...navigationCalls(router),
     ...queryCalls(router),
     ...networkCalls(window, () => navigator.onLine),

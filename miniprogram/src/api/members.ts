@@ -1,4 +1,5 @@
 /** The person on this phone: roles, bindings, the account. */
+import { forgetCheckIns } from "./check-ins";
 import { call } from "./service";
 import { rememberMember, signOut } from "./session";
 import type { Member, Role } from "./types";
@@ -24,4 +25,5 @@ export async function stopRepresenting(organisation: number): Promise<Member> {
 export async function deleteAccount(): Promise<void> {
   await call<void>("member", { method: "DELETE", path: "/me" });
   signOut();
+  forgetCheckIns();
 }

@@ -59,12 +59,21 @@ function uploadFailure(errMsg: string): Failure {
   return unreachable();
 }
 
-function upload(campaign: number, path: string, token: string | null, onProgress: (percent: number) => void): Promise<Photo> {
+export type OnProgress = (percent: number) => void;
+
+/** Where a file goes, and what goes with it. */
+interface Destination {
+  path: string;
+  form?: Readonly<Record<string, string>>;
+}
+
+function upload(to: Destination, path: string, token: string | null, onProgress: OnProgress): Promise<Photo> {
   return new Promise((resolve, reject) => {
     const task = wx.uploadFile({
-      url: address(`/campaigns/${campaign}/photos`),
+      url: address(to.path),
       filePath: path,
       name: "file",
+      formData: to.form ?? {},
       header: bearer(token),
       timeout: UPLOAD_TIMEOUT_MS,
       success: (answer) => {
@@ -79,6 +88,11 @@ function upload(campaign: number, path: string, token: string | null, onProgress
 }
 
 /** @throws Failure */
-export function uploadPhoto(campaign: number, path: string, onProgress: (percent: number) => void = () => undefined): Promise<Photo> {
-  return as("member", (token) => upload(campaign, path, token, onProgress));
+export function uploadTo(to: Destination, path: string, onProgress: OnProgress = () => undefined): Promise<Photo> {
+  return as("member", (token) => upload(to, path, token, onProgress));
+}
+
+/** @throws Failure */
+export function uploadPhoto(campaign: number, path: string, onProgress?: OnProgress): Promise<Photo> {
+  return uploadTo({ path: `/campaigns/${campaign}/photos` }, path, onProgress);
 }

@@ -1,13 +1,23 @@
 /** Randomness fit for keys, from the platform. */
 import { SECRET_BYTES, secretFrom } from "../domain/receipt";
+import { UUID_BYTES, uuidFrom } from "../domain/uuid";
 
-/** Draws the secret of a receipt. */
-export function drawSecret(): Promise<string> {
+export function drawBytes(length: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     wx.getRandomValues({
-      length: SECRET_BYTES,
-      success: ({ randomValues }) => resolve(secretFrom(new Uint8Array(randomValues))),
+      length,
+      success: ({ randomValues }) => resolve(new Uint8Array(randomValues)),
       fail: ({ errMsg }) => reject(new Error(errMsg)),
     });
   });
+}
+
+/** Draws the secret of a receipt. */
+export async function drawSecret(): Promise<string> {
+  return secretFrom(await drawBytes(SECRET_BYTES));
+}
+
+/** Draws an id that a phone gives to what it makes. */
+export async function drawUuid(): Promise<string> {
+  return uuidFrom(await drawBytes(UUID_BYTES));
 }

@@ -8,13 +8,13 @@ import type { paths } from "./schema";
 
 type Method = "get" | "post" | "put" | "delete";
 
-type Answer<Path extends keyof paths, Verb extends Method, Status extends number> = paths[Path][Verb] extends {
+export type Answer<Path extends keyof paths, Verb extends Method, Status extends number> = paths[Path][Verb] extends {
   responses: { [S in Status]: { content: { "application/json": infer Body } } };
 }
   ? Body
   : never;
 
-type Body<Path extends keyof paths, Verb extends Method> = paths[Path][Verb] extends {
+export type Body<Path extends keyof paths, Verb extends Method> = paths[Path][Verb] extends {
   requestBody?: { content: { "application/json": infer Sent } };
 }
   ? Sent

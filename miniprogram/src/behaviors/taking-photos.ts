@@ -1,5 +1,6 @@
-/** The photos of a rating on its page: picked, kept, uploaded while the rater goes on, removed. */
-import { dropPhoto, keepPhoto, pickPhotos, uploadPhoto } from "../api/photos";
+/** The photos of a form on its page: picked, kept, uploaded while the person goes on, removed. */
+import type { OnProgress } from "../api/photos";
+import { dropPhoto, keepPhoto, pickPhotos } from "../api/photos";
 import { ensureConsent } from "../api/privacy";
 import { asFailure, consentMissing, fullMessage } from "../domain/failure";
 import type { ShownPhoto } from "../domain/photos";
@@ -8,6 +9,9 @@ import { photoRefusal, shownPhoto, withoutPhoto, withPhotoChanged } from "../dom
 interface PhotoEvent {
   detail: { path: string };
 }
+
+/** Sends a kept file to where the form wants it. */
+export type Upload = (path: string, onProgress: OnProgress) => Promise<{ id: string }>;
 
 export const takingPhotos = Behavior({
   data: { photos: [] as ShownPhoto[], photoNotice: "" },
@@ -18,30 +22,30 @@ export const takingPhotos = Behavior({
     },
 
     /** @param most photos that the form takes; @param bytes the largest file. */
-    async addPhotos(campaign: number, most: number, bytes: number): Promise<void> {
+    async addPhotos(upload: Upload, most: number, bytes: number): Promise<void> {
       if (!(await ensureConsent())) throw consentMissing();
       const picked = await pickPhotos(most - this.data.photos.length);
       let notice = "";
       for (const photo of picked) {
         const refusal = photoRefusal(photo.bytes, bytes);
-        if (refusal === null) await this.takePhoto(campaign, photo.path);
+        if (refusal === null) await this.takePhoto(upload, photo.path);
         else notice = refusal;
       }
       this.setData({ photoNotice: notice });
     },
 
-    async takePhoto(campaign: number, picked: string): Promise<void> {
+    async takePhoto(upload: Upload, picked: string): Promise<void> {
       const path = await keepPhoto(picked);
       this.setData({ photos: [...this.data.photos, shownPhoto({ path, id: null })] });
       this.photosChanged();
-      void this.sendPhoto(campaign, path);
+      void this.sendPhoto(upload, path);
     },
 
-    /** Uploads in the background. Without a network the photo waits and goes with the rating. */
-    async sendPhoto(campaign: number, path: string): Promise<void> {
+    /** Uploads in the background. Without a network the photo waits and goes with the form. */
+    async sendPhoto(upload: Upload, path: string): Promise<void> {
       this.changePhoto(path, { state: "uploading", progress: 0, message: "" });
       try {
-        const { id } = await uploadPhoto(campaign, path, (progress) => this.changePhoto(path, { progress }));
+        const { id } = await upload(path, (progress) => this.changePhoto(path, { progress }));
         this.changePhoto(path, { state: "done", progress: 100, id });
       } catch (reason) {
         const failure = asFailure(reason);

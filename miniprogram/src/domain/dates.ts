@@ -39,6 +39,12 @@ export function formatMoment(moment: string): string {
   return `${formatDay(moment)} ${clock(shanghaiFields(Date.parse(moment)))}`;
 }
 
+/** Today in Shanghai as a plain date (YYYY-MM-DD). @param now milliseconds. */
+export function plainToday(now: number): string {
+  const { year, month, day } = shanghaiFields(now);
+  return [year, String(month).padStart(2, "0"), String(day).padStart(2, "0")].join("-");
+}
+
 /** 2026年11月23日 of a plain date (YYYY-MM-DD), which has no zone. */
 export function formatPlainDate(date: string): string {
   const match = /^(\d{4})-(\d{2})-(\d{2})/.exec(date);

@@ -2,6 +2,7 @@
 import type { Campaign, Department, Entry } from "../api/types";
 import { timeLeft } from "./dates";
 import { campaignKindLabel } from "./labels";
+import { bindingCodeOf, effectSceneOf } from "./scene";
 
 export interface ShownCampaign {
   id: number;
@@ -61,6 +62,14 @@ export function ratePath(query: Readonly<Record<string, string | number | null>>
     value === null ? [] : [`${name}=${encodeURIComponent(String(value))}`],
   );
   return `/packages/evaluation/rate/index?${pairs.join("&")}`;
+}
+
+/** Codes that lead past the rating of departments: to rating an effect, to binding a Party member. Null for others. */
+export function pathBeside(content: string): string | null {
+  const scene = effectSceneOf(content);
+  if (scene !== null) return `/packages/frontline/effect/index?scene=${scene}`;
+  const code = bindingCodeOf(content);
+  return code === null ? null : `/packages/me/person/index?code=${code}`;
 }
 
 export type EntryOutcome = { path: string } | { refusal: string };

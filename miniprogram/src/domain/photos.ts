@@ -1,4 +1,4 @@
-/** Photos of a rating: kept on the phone until the rating is sent, uploaded one by one. */
+/** Photos of a form: kept on the phone until the form is sent, uploaded one by one. */
 
 export interface KeptPhoto {
   /** Where the file lies on the phone. */
@@ -14,12 +14,20 @@ export interface ShownPhoto extends KeptPhoto {
   /** Per cent. */
   progress: number;
   message: string;
+  /** Uploaded earlier and not shown before its check has passed. */
+  unseen?: boolean;
 }
 
 export function shownPhoto(photo: KeptPhoto): ShownPhoto {
   return photo.id === null
     ? { ...photo, state: "waiting", progress: 0, message: "提交时上传" }
     : { ...photo, state: "done", progress: 100, message: "" };
+}
+
+/** One that the service has already, on a form that is corrected. @param address where it can be seen, or null before its check. */
+export function uploadedPhoto(id: string, address: string | null): ShownPhoto {
+  const photo = shownPhoto({ path: address ?? `picture/${id}`, id });
+  return address === null ? { ...photo, unseen: true } : photo;
 }
 
 export function keptPhoto({ path, id }: ShownPhoto): KeptPhoto {

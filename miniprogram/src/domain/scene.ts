@@ -7,6 +7,8 @@
 
 const DEPARTMENT = /^d\d{1,10}$/;
 const COUNTER = /^k[0-9A-Za-z]{8}$/;
+const EFFECT = /^f([0-9A-Za-z]{12})$/;
+const BINDING = /^bind:/;
 const VISIT_CODE = /^[0-9A-HJKMNP-TV-Z]{12}$/;
 
 /** The visit code in its printed form, or null when the text isn't one. */
@@ -47,4 +49,20 @@ export function sceneOf(content: string): string | null {
   const web = /\/rate\/([^/?#]+)/.exec(text);
   if (web?.[1]) return parseScene(decoded(web[1]));
   return parseScene(decoded(text));
+}
+
+/** The scene by which those who were served rate an effect (成效检验), in its one form; null for other codes. */
+export function effectSceneOf(content: string): string | null {
+  const text = content.trim();
+  const named = /[?&]scene=([^&#]+)/.exec(text);
+  const web = /\/effect\/([^/?#]+)/.exec(text);
+  const code = web?.[1] ?? EFFECT.exec(decoded(named?.[1] ?? text))?.[1];
+  const printed = code === undefined ? null : parseVisitCode(code);
+  return printed === null ? null : `f${printed.replaceAll("-", "")}`;
+}
+
+/** The code that binds a phone to a Party member, in its printed form; null for other codes. */
+export function bindingCodeOf(content: string): string | null {
+  const text = content.trim();
+  return BINDING.test(text) ? parseVisitCode(text.replace(BINDING, "")) : null;
 }

@@ -59,6 +59,7 @@ function bundle(): Promise<string> {
 
 const PAGES = [
   "pages/home/index",
+  "pages/activities/index",
   "pages/receipts/index",
   "pages/results/index",
   "pages/me/index",
@@ -68,6 +69,24 @@ const PAGES = [
   "packages/evaluation/receipt/index",
   "packages/results/campaign/index",
   "packages/results/department/index",
+  "packages/activities/detail/index",
+  "packages/activities/check-in/index",
+  "packages/activities/organise/index",
+  "packages/activities/code/index",
+  "packages/activities/proof/index",
+  "packages/activities/edit/index",
+  "packages/frontline/entries/index",
+  "packages/frontline/edit/index",
+  "packages/frontline/entry/index",
+  "packages/frontline/review/index",
+  "packages/frontline/share/index",
+  "packages/frontline/effect/index",
+  "packages/experiences/list/index",
+  "packages/experiences/detail/index",
+  "packages/experiences/edit/index",
+  "packages/me/person/index",
+  "packages/me/notices/index",
+  "packages/me/roster/index",
   "packages/me/privacy/index",
   "packages/me/invitation/index",
 ];
@@ -86,11 +105,20 @@ export class Phone {
   readonly visited: string[] = [];
   readonly toasts: string[] = [];
   clipboard = "";
+  /** Template ids of the messages that WeChat asked about. */
+  readonly messagesAsked: string[] = [];
+  agreesToMessages = true;
   online = true;
   /** What the camera or album gives next. */
   pictures: { tempFilePath: string; size: number }[] = [];
   files = new Set<string>();
   scanned: { result: string; path?: string } | null = null;
+  /** Where the phone is; null for who doesn't let it be used. */
+  place: { longitude: number; latitude: number; accuracy: number } | null = null;
+  /** How often the position was asked for. */
+  placesAsked = 0;
+  calendar: object[] = [];
+  screenOn = false;
   private load: ((name: string) => void) | null = null;
   private defined: Definition | null = null;
   private app: Methods = {};
@@ -176,6 +204,21 @@ export class Phone {
       scanCode: ({ success, fail }: Options) =>
         this.scanned === null ? fail?.({ errMsg: "scanCode:fail cancel" }) : success?.(this.scanned),
       setClipboardData: ({ data }: { data: string }) => void (this.clipboard = data),
+      getLocation: ({ success, fail }: Options) => {
+        this.placesAsked += 1;
+        if (this.place === null) fail?.({ errMsg: "getLocation:fail auth deny" });
+        else success?.(this.place);
+      },
+      addPhoneCalendar: (entry: Options) => {
+        this.calendar.push(entry);
+        entry.success?.({});
+      },
+      setKeepScreenOn: ({ keepScreenOn }: { keepScreenOn: boolean }) => void (this.screenOn = keepScreenOn),
+      setScreenBrightness: () => undefined,
+      requestSubscribeMessage: ({ tmplIds, success }: { tmplIds: string[]; success: (answer: object) => void }) => {
+        this.messagesAsked.push(...tmplIds);
+        success(Object.fromEntries(tmplIds.map((id) => [id, this.agreesToMessages ? "accept" : "reject"])));
+      },
       showToast: ({ title }: { title: string }) => void this.toasts.push(title),
     };
     return new Proxy(known, {
@@ -201,6 +244,7 @@ export class Phone {
       switchTab: visit,
       navigateBack: () => void this.visited.push("back"),
       setNavigationBarTitle: () => undefined,
+      pageScrollTo: () => undefined,
       stopPullDownRefresh: () => undefined,
     };
   }

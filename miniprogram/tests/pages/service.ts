@@ -72,7 +72,7 @@ export class Service {
     return upset === undefined ? usual : "lost";
   }
 
-  private usual(exchange: Exchange): Answer {
+  protected usual(exchange: Exchange): Answer {
     const { method, path } = exchange;
     const member = { id: "m", roles: this.roles, privacy_version: null };
     if (path === "/sessions") return { status: 201, data: { token: `token-${(this.tokens += 1)}`, expires_in: 900, member } };
@@ -83,12 +83,12 @@ export class Service {
     if (/\/departments\?/.test(path)) return { status: 200, data: { items: [{ id: 7, name: "市税务局" }], next_cursor: null } };
     if (path.endsWith("/form")) return { status: 200, data: FORM };
     if (path.endsWith("/photos")) return { status: 201, data: { id: `photo-${(this.photos += 1)}`, width: 1, height: 1 } };
-    if (path.endsWith("/evaluations")) return this.take(exchange);
+    if (path.endsWith("/evaluations")) return this.takeRating(exchange);
     if (path.endsWith("/receipt")) return this.openReceipt(exchange);
     return problem(404, "not_found");
   }
 
-  private take({ body, headers }: Exchange): Answer {
+  private takeRating({ body, headers }: Exchange): Answer {
     const key = headers["Idempotency-Key"] ?? "";
     const content = JSON.stringify(body);
     const before = this.ratings.get(key);

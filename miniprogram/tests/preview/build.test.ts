@@ -23,6 +23,11 @@ const FAULTS: { name: string; files: Record<string, string>; says: RegExp }[] = 
     says: /index\.wxml:1: <view> has no event "hover"/,
   },
   {
+    name: "a method called in an expression",
+    files: { "pages/only/index.wxml": "<view>\n{{names.indexOf(name) >= 0 ? '有' : ''}}</view>" },
+    says: /pages\/only\/index\.wxml:2: an expression can't call a method of "names"/,
+  },
+  {
     name: "a handler that the script lacks",
     files: { "pages/only/index.wxml": '<view bindtap="onTap" />' },
     says: /handler "onTap" is not in the script/,

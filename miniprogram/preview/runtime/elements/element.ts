@@ -28,6 +28,11 @@ export class WxElement extends HTMLElement {
     return false;
   }
 
+  /** What a tap on it tells beside its place on the page; null when it keeps the tap to itself. */
+  tapDetail(_point: MouseEvent | Touch, _target: EventTarget | null): object | null {
+    return {};
+  }
+
   /** Keeps a two-way binding (`model:value`). */
   bindModel(attribute: string, listener: ((value: unknown) => void) | null): void {
     if (listener === null) this.models.delete(attribute);

@@ -6,6 +6,7 @@ import { WxCheckbox, WxCheckboxGroup, WxRadio, WxRadioGroup, WxSlider, WxSwitch 
 import { WxElement } from "./element";
 import { WxInput, WxTextarea } from "./field";
 import { WxImage } from "./image";
+import { WxMap } from "./map";
 import { WxPicker } from "./picker";
 import { WxScrollView } from "./scroll-view";
 import { WxIcon, WxLabel, WxNavigator, WxProgress, WxRichText } from "./simple";
@@ -23,6 +24,7 @@ const CLASSES: Readonly<Record<string, new () => WxElement>> = {
   image: WxImage,
   input: WxInput,
   label: WxLabel,
+  map: WxMap,
   navigator: WxNavigator,
   picker: WxPicker,
   progress: WxProgress,

@@ -1,12 +1,15 @@
 /** 首页: open campaigns, finding a department, scanning or typing a code. */
 import { departments, entry, openCampaigns } from "../../api/campaigns";
+import { keptKey } from "../../api/check-ins";
 import { introduce } from "../../api/privacy";
 import type { Campaign } from "../../api/types";
 import { comfort } from "../../behaviors/comfort";
 import { submitting } from "../../behaviors/submitting";
+import { pathOfCode } from "../../domain/check-in";
+import { parseCode } from "../../domain/check-in-codes";
 import { asFailure, fullMessage } from "../../domain/failure";
 import type { Hit, ShownCampaign } from "../../domain/home";
-import { hitsOf, outcomeOf, ratePath, searchable, shownCampaign } from "../../domain/home";
+import { hitsOf, outcomeOf, pathBeside, ratePath, searchable, shownCampaign } from "../../domain/home";
 import { parseVisitCode, sceneOf } from "../../domain/scene";
 
 const HITS_PER_CAMPAIGN = 20;
@@ -139,6 +142,16 @@ Component({
 
     /** @param content what was scanned, typed, or came with the start of the program. */
     async enter(content: string) {
+      const checkIn = parseCode(content);
+      if (checkIn !== null) {
+        void wx.navigateTo({ url: pathOfCode(checkIn, keptKey(checkIn.activity) !== null) });
+        return;
+      }
+      const path = pathBeside(content);
+      if (path !== null) {
+        void wx.navigateTo({ url: path });
+        return;
+      }
       const scene = sceneOf(content);
       if (scene === null) {
         this.setData({ notice: "这不是评价用的二维码。请扫部门或窗口张贴的评价二维码。" });

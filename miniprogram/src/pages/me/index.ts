@@ -1,4 +1,7 @@
 /** 我的: roles and bindings, elder mode, privacy, the account. */
+import { reviewQueue } from "../../api/frontline";
+import { notices } from "../../api/notices";
+import { forgetPerson, lastPerson, myPerson } from "../../api/person";
 import { deleteAccount, me, stopRepresenting } from "../../api/members";
 import { ensureConsent, hasConsented } from "../../api/privacy";
 import { setElderMode } from "../../api/settings";
@@ -7,6 +10,9 @@ import { comfort } from "../../behaviors/comfort";
 import { submitting } from "../../behaviors/submitting";
 import { asFailure, consentMissing, fullMessage } from "../../domain/failure";
 import { ENTERPRISE_ROLE, roleLabel } from "../../domain/labels";
+import { badgeWords } from "../../domain/notices";
+import type { LedBranch } from "../../domain/person";
+import { ledBranches } from "../../domain/person";
 import { ANONYMITY } from "../../domain/privacy";
 
 interface ShownRole {
@@ -34,6 +40,11 @@ Component({
   data: {
     signedIn: false,
     roles: [] as ShownRole[],
+    /** The Party member that the phone is bound to, in words, or nothing. */
+    person: "",
+    led: [] as LedBranch[],
+    unread: "",
+    toReview: "",
     unbinding: 0,
     unbindingName: "",
     deleting: false,
@@ -56,7 +67,40 @@ Component({
     },
 
     showMember(member: Member) {
-      this.setData({ signedIn: true, roles: shownRoles(member), notice: "" });
+      this.setData({ signedIn: true, roles: shownRoles(member), led: ledBranches(member.roles), notice: "" });
+      this.showPerson();
+      void this.loadCounts();
+    },
+
+    showPerson() {
+      const person = lastPerson();
+      this.setData({ person: person === null ? "" : `${person.name} · ${person.branch.name}` });
+    },
+
+    /** The numbers beside the entries; without them the entries lead on all the same. */
+    async loadCounts() {
+      try {
+        const [, { unread }, queue] = await Promise.all([
+          myPerson(),
+          notices(null),
+          this.data.led.length > 0 ? reviewQueue(null) : Promise.resolve({ items: [], next_cursor: null }),
+        ]);
+        this.showPerson();
+        this.setData({ unread: badgeWords(unread), toReview: queue.next_cursor === null ? badgeWords(queue.items.length) : `${queue.items.length}+` });
+      } catch (reason) {
+        console.warn("counts not loaded", asFailure(reason).code);
+      }
+    },
+
+    onPage(event: { currentTarget: { dataset: { page: string } } }) {
+      void wx.navigateTo({ url: `/packages/${event.currentTarget.dataset.page}/index` });
+    },
+
+    onRoster(event: { currentTarget: { dataset: { index: number } } }) {
+      const branch = this.data.led[event.currentTarget.dataset.index];
+      if (branch === undefined) return;
+      const query = `branch=${branch.id}&name=${encodeURIComponent(branch.name)}&keeper=${branch.keeper ? 1 : 0}`;
+      void wx.navigateTo({ url: `/packages/me/roster/index?${query}` });
     },
 
     onSignIn() {
@@ -105,7 +149,8 @@ Component({
       this.onCancel();
       void this.once(async () => {
         await deleteAccount();
-        this.setData({ signedIn: false, roles: [] });
+        forgetPerson();
+        this.setData({ signedIn: false, roles: [], person: "", led: [], unread: "", toReview: "" });
         void wx.showToast({ title: "账号已注销", icon: "success", duration: 3000 });
       });
     },

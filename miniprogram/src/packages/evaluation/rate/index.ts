@@ -2,11 +2,14 @@
 import { dropDraft, keepDraft } from "../../../api/drafts";
 import { correct } from "../../../api/evaluations";
 import { enqueue, flushNow, outboxItem } from "../../../api/outbox";
+import { uploadPhoto } from "../../../api/photos";
 import { ensureConsent, hasConsented } from "../../../api/privacy";
 import { memberIfSignedIn, signIn } from "../../../api/session";
 import type { Member, Named, RatingForm } from "../../../api/types";
 import { comfort } from "../../../behaviors/comfort";
+import { leadingToProblems } from "../../../behaviors/leading-to-problems";
 import { submitting } from "../../../behaviors/submitting";
+import type { Upload } from "../../../behaviors/taking-photos";
 import { takingPhotos } from "../../../behaviors/taking-photos";
 import { draftName } from "../../../domain/drafts";
 import { asFailure, consentMissing, fullMessage } from "../../../domain/failure";
@@ -22,8 +25,6 @@ import type { Mode, Opened, RateQuery } from "./opening";
 import { openRating } from "./opening";
 
 const DRAFT_PAUSE_MS = 600;
-const SCROLL_MARGIN_PX = 16;
-
 
 let draftTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -31,21 +32,12 @@ function enterprisesOf(member: Member | null): Named[] {
   return (member?.roles ?? []).filter(({ role }) => role === ENTERPRISE_ROLE).map(({ organisation }) => organisation);
 }
 
-interface Place {
-  top: number;
-}
-
-/** Where the first such element of a component is on the screen, or null. */
-function placeOf(owner: { createSelectorQuery(): WechatMiniprogram.SelectorQuery }, selector: string): Promise<Place | null> {
-  return new Promise((resolve) => {
-    const query = owner.createSelectorQuery();
-    query.select(selector).boundingClientRect();
-    query.exec((found) => resolve((found[0] as Place | null) ?? null));
-  });
+function uploadFor({ campaign }: RatingForm): Upload {
+  return (path, onProgress) => uploadPhoto(campaign.id, path, onProgress);
 }
 
 Component({
-  behaviors: [comfort, submitting, takingPhotos],
+  behaviors: [comfort, leadingToProblems, submitting, takingPhotos],
 
   data: {
     state: "loading" as "loading" | "ready" | "failed",
@@ -134,12 +126,12 @@ Component({
     onAddPhotos() {
       const { form } = this.data;
       if (form === null) return;
-      void this.once(() => this.addPhotos(form.campaign.id, form.limits.photos, form.limits.photo_bytes));
+      void this.once(() => this.addPhotos(uploadFor(form), form.limits.photos, form.limits.photo_bytes));
     },
 
     onRetryPhoto(event: { detail: { path: string } }) {
       const { form } = this.data;
-      if (form !== null) void this.sendPhoto(form.campaign.id, event.detail.path);
+      if (form !== null) void this.sendPhoto(uploadFor(form), event.detail.path);
     },
 
     photosChanged() {
@@ -175,14 +167,7 @@ Component({
       const notice = this.obstacle(problems);
       this.setData({ problems, notice });
       if (notice === "") this.confirm();
-      else if (problems.length > 0) void this.scrollToProblem();
-    },
-
-    /** What lacks may lie many screens above the button. */
-    async scrollToProblem() {
-      const [page, problem] = await Promise.all([placeOf(this, ".screen"), placeOf(this.selectComponent("#form"), ".wrong")]);
-      if (page === null || problem === null) return;
-      void wx.pageScrollTo({ scrollTop: Math.max(0, problem.top - page.top - SCROLL_MARGIN_PX) });
+      else if (problems.length > 0) void this.scrollToProblem("#form", ".wrong");
     },
 
     obstacle(problems: readonly FormProblem[]): string {

@@ -1,0 +1,7 @@
+/** One activity in a list. */
+Component({
+  properties: {
+    /** ShownBrief of domain/activities. */
+    activity: { type: Object, value: {} },
+  },
+});
