@@ -12,7 +12,9 @@ from server.core.access import SYSTEM, Role
 from server.core.config import PRODUCTION
 from server.core.transaction import transaction
 from server.demo import city
+from server.demo.activities import make_demo_activities
 from server.demo.campaigns import make_demo_campaigns
+from server.demo.frontline import make_demo_log
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
 
@@ -38,6 +40,7 @@ def demo() -> None:
             return
         city.make_demo_city(now)
         make_demo_campaigns(now)
+        make_demo_log(make_demo_activities(now), now)
 
 
 @click.command("first-administrator")

@@ -14,8 +14,10 @@ from sqlalchemy import event
 
 from server.core.access import ROLE_LABELS, SYSTEM, Role
 from server.core.database import db
+from server.demo.persons import add_bound_person, add_unbound_persons, make_groups
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
+from server.membership.rules import POST_LABELS, Post
 from server.wechat.sandbox import openid_of
 
 SOURCE = Path(__file__).parents[2] / "config" / "demo-city.yaml"
@@ -42,7 +44,9 @@ def make_demo_city(now: datetime) -> None:
     plan: Node = yaml.safe_load(SOURCE.read_text())
     places = dict(_organisations(plan["organisations"], None, now))
     accounts = [_account(entry, places, now) for entry in plan["accounts"]]
-    people = [_person(entry, places, now) for entry in plan["people"]]
+    groups = make_groups(now)
+    people = [_person(entry, places, groups, now) for entry in plan["people"]]
+    add_unbound_persons(places, groups, now)
     _write_after_commit({Path(ACCOUNTS_FILE): accounts, PEOPLE_FILE: people})
 
 
@@ -115,8 +119,10 @@ def _listed_account(entry: Node, password: str) -> Node:
     }
 
 
-def _person(entry: Node, places: dict[str, int], now: datetime) -> Node:
-    if "role" in entry:
+def _person(entry: Node, places: dict[str, int], groups: dict[str, int], now: datetime) -> Node:
+    if "post" in entry:
+        add_bound_person(entry, places[entry["organisation"]], groups, now)
+    elif "role" in entry:
         member = service.member_of_openid(openid_of(entry["key"]), now)
         service.grant_role(
             Role(entry["role"]),
@@ -130,6 +136,8 @@ def _person(entry: Node, places: dict[str, int], now: datetime) -> Node:
 
 def _listed_person(entry: Node) -> Node:
     label = ROLE_LABELS[Role(entry.get("role", Role.CITIZEN))]
+    if "post" in entry:
+        label = POST_LABELS[Post(entry["post"])]
     place = entry.get("organisation")
     return {
         "key": entry["key"],

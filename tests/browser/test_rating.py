@@ -1,37 +1,17 @@
 """The main job in a real browser: several phones, a console, the web form and the board."""
 
-import json
 from collections.abc import Callable
-from urllib.request import Request, urlopen
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.api import call, office
 from tests.browser.conftest import Live
 from tests.browser.people import SURVEY, Desk, Phone, visible
 
 Pages = Callable[..., Page]
 pytestmark = pytest.mark.browser
 LEVELS = ("非常满意", "不满意")
-
-
-def call(live: Live, path: str, body: object = None, **headers: str) -> dict[str, object]:
-    """Call the API as a program of the office does."""
-    request = Request(  # noqa: S310 the live server on this machine
-        live.base_url + path,
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json", **headers},
-        method="GET" if body is None else "POST",
-    )
-    with urlopen(request, timeout=20) as answer:  # noqa: S310 likewise
-        found: dict[str, object] = json.loads(answer.read())
-        return found
-
-
-def office(live: Live) -> dict[str, str]:
-    name, password = live.account("office1")
-    session = call(live, "/api/v1/office-sessions", {"name": name, "password": password})
-    return {"Authorization": f"Bearer {session['token']}"}
 
 
 def receipts_page(phone: Phone, person: str) -> Page:
