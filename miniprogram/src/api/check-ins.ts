@@ -4,7 +4,7 @@ import { hash } from "fast-sha256";
 import type { Phase } from "../domain/check-in-codes";
 import { hexOf } from "../domain/check-in-codes";
 import type { CheckInItem, Evidence } from "../domain/check-in-outbox";
-import { checkInItem, freshItems, proofKey } from "../domain/check-in-outbox";
+import { checkInItem, freshItems, isConfirmation, proofKey, waitsForOwn } from "../domain/check-in-outbox";
 import { asFailure } from "../domain/failure";
 import type { Point } from "../domain/fences";
 import type { Attendance, CheckInSheet, CodeKey, Confirmed, Standing } from "./activity-types";
@@ -114,7 +114,7 @@ export function onDelivery(listener: DeliveryListener): () => void {
 /** Positions of this moment, by the key of their item: sent with the first attempt or never, and nowhere stored. */
 const positions = new Map<string, { place: Point; accuracy: number }>();
 
-const room = new WaitingRoom<CheckInItem>({ slot: CHECK_INS, send, left });
+const room = new WaitingRoom<CheckInItem>({ slot: CHECK_INS, send, left, goesLast: isConfirmation, waitsFor: waitsForOwn });
 
 function bodyOf(item: CheckInItem, evidence: Exclude<Evidence, { kind: "proof" | "confirmation" }>, picture: string | null): object {
   const body = { id: item.key, phase: evidence.phase, kind: evidence.kind, happened_at: item.happenedAt };
@@ -222,8 +222,7 @@ export function recoverCheckIns(): void {
 
 /** With the account goes what was done in its name, and the keys that it held. */
 export function forgetCheckIns(): void {
-  for (const item of room.items()) left(item);
-  write(CHECK_INS, []);
+  room.forget();
   write(CHECK_IN_SHEETS, []);
   write(CODE_KEYS, []);
 }

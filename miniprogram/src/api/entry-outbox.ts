@@ -2,11 +2,12 @@
 import type { WaitingEntry } from "../domain/entry-outbox";
 import { afterRefusal } from "../domain/entry-outbox";
 import { contentOf } from "../domain/frontline";
+import { entryDrafts } from "./entry-drafts";
 import { putEntry } from "./frontline";
 import { dropPhoto } from "./photos";
 import { uploadPicture } from "./pictures";
 import { signIn } from "./session";
-import { ENTRY_OUTBOX } from "./storage";
+import { ACTIVITY_CHOICES, ENTRY_DRAFTS, ENTRY_OUTBOX, EXPERIENCE_DRAFTS, write } from "./storage";
 import type { Progress } from "./waiting-room";
 import { WaitingRoom } from "./waiting-room";
 
@@ -34,3 +35,12 @@ export const entryOutbox = new WaitingRoom<WaitingEntry>({
     for (const { path } of photos) dropPhoto(path);
   },
 });
+
+/** With the account goes what was written in its name and not yet sent. */
+export function forgetEntries(): void {
+  entryOutbox.forget();
+  for (const draft of entryDrafts()) for (const { path } of draft.photos) dropPhoto(path);
+  write(ENTRY_DRAFTS, []);
+  write(EXPERIENCE_DRAFTS, []);
+  write(ACTIVITY_CHOICES, []);
+}

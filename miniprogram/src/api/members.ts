@@ -1,5 +1,6 @@
 /** The person on this phone: roles, bindings, the account. */
 import { forgetCheckIns } from "./check-ins";
+import { forgetEntries } from "./entry-outbox";
 import { call } from "./service";
 import { rememberMember, signOut } from "./session";
 import type { Member, Role } from "./types";
@@ -26,4 +27,5 @@ export async function deleteAccount(): Promise<void> {
   await call<void>("member", { method: "DELETE", path: "/me" });
   signOut();
   forgetCheckIns();
+  forgetEntries();
 }

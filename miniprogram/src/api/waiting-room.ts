@@ -1,9 +1,9 @@
 /** Sends what waits in a room: one after the other, in order, each until it has one answer. */
 import type { Failure } from "../domain/failure";
 import { asFailure } from "../domain/failure";
-import type { Waiting } from "../domain/waiting-room";
+import type { Settled, Waiting } from "../domain/waiting-room";
 import {
-  begun, findItem, inOrder, nextAttemptIn, nextToSend, recovered, settled, withItem, withItemChanged, withoutHolds, withoutItem,
+  begun, findItem, inOrder, nextAttemptIn, nextToSend, postponed, recovered, settled, withItem, withItemChanged, withoutHolds, withoutItem,
 } from "../domain/waiting-room";
 import { hasConsented } from "./privacy";
 import type { Slot } from "./storage";
@@ -24,6 +24,13 @@ export interface Handling<Item extends Waiting> {
   slot: Slot<readonly Item[]>;
   /** @throws Failure */
   send(item: Item, progress: Progress<Item>): Promise<void>;
+  /** Whether an item rests on the others: all that waits goes before it. */
+  goesLast?(item: Item): boolean;
+  /**
+   * Why a refused item waits all the same, or null where the refusal stands. What it waits for must be waiting in this room
+   * and not go last itself, so that it is settled before the next attempt.
+   */
+  waitsFor?(item: Item, failure: Failure, items: readonly Item[]): string | null;
   /** What a refusal changes in the item, beside its state and message. */
   refused?(item: Item, failure: Failure): Partial<Item>;
   /** Called for one that was taken in or discarded. */
@@ -74,6 +81,11 @@ export class WaitingRoom<Item extends Waiting> {
     return item;
   }
 
+  /** With the account goes what waits in its name. */
+  forget(): void {
+    for (const item of this.items()) this.leave(item);
+  }
+
   /** Called once at start: what was being sent when the program stopped waits again. */
   recover(): void {
     this.save(recovered(this.items()));
@@ -119,17 +131,23 @@ export class WaitingRoom<Item extends Waiting> {
     } catch (reason) {
       const failure = asFailure(reason);
       const current = this.item(item.key) ?? item;
-      const { change, proceed } = settled(current, failure, Date.now(), sent);
+      const { change, proceed } = this.settle(current, failure, sent);
       const more = change.state === "refused" ? (this.handling.refused?.(current, failure) ?? {}) : {};
       this.change(item.key, { ...(change as Partial<Item>), ...more });
       return proceed;
     }
   }
 
+  private settle(item: Item, failure: Failure, sent: boolean): Settled {
+    const usual = settled(item, failure, Date.now(), sent);
+    const reason = usual.change.state === "refused" ? (this.handling.waitsFor?.(item, failure, this.items()) ?? null) : null;
+    return reason === null ? usual : postponed(reason);
+  }
+
   private async drain(): Promise<void> {
     let proceed = true;
     while (proceed) {
-      const item = nextToSend(this.items(), Date.now());
+      const item = nextToSend(this.items(), Date.now(), this.handling.goesLast);
       proceed = item !== null && (await this.attempt(item));
     }
   }

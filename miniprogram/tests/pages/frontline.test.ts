@@ -223,3 +223,19 @@ test("rated before, over, or one's own work: each ends with its own words", asyn
     assert.deepEqual([page.data["state"], page.data["heading"]], ["over", heading]);
   }
 });
+
+test("with the account goes what was written in its name, drafts and waiting entries", async () => {
+  const service = new FrontlineService();
+  const phone = await phoneWith(service);
+  const page = await phone.open(EDIT);
+  await write(page);
+  phone.online = false;
+  await page.call("onSubmit");
+  await write(await phone.open(EDIT));
+  assert.deepEqual([waiting(phone).length, drafts(phone).length], [1, 1]);
+  phone.online = true;
+  const me = await phone.open("pages/me/index");
+  await me.call("onDeleteConfirmed");
+  await phone.quiet();
+  assert.deepEqual([waiting(phone), drafts(phone), phone.stored("person") ?? null], [[], [], null]);
+});
