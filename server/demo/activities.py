@@ -85,7 +85,7 @@ def _agreement(node: Node, places: Places, now: datetime) -> int:
 def _times(node: Node, now: datetime) -> tuple[datetime, datetime]:
     if node.get("running"):
         start = now.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
-        return start, start + timedelta(hours=10)
+        return start, start + timedelta(hours=5)
     day = clock.local_date(now) + timedelta(days=node["day"])
     first, last = (
         datetime.combine(day, time(hour), tzinfo=clock.SHANGHAI) for hour in node["hours"]
@@ -97,6 +97,8 @@ def _content(
     node: Node, places: Places, agreements: dict[str, int], now: datetime
 ) -> ActivityContent:
     starts_at, ends_at = _times(node, now)
+    east, north = node.get("offset", (0, 0))
+    centre = [round(CENTRE[0] + east, 6), round(CENTRE[1] + north, 6)]
     community = node.get("community")
     return ActivityContent(
         kind=ActivityKind(node["kind"]),
@@ -115,9 +117,7 @@ def _content(
         audience_groups=tuple(places.groups[name] for name in node.get("groups", [])),
         evidence=tuple(EvidenceKind(kind) for kind in node["evidence"]),
         check_out=node.get("check_out", False),
-        fences=(
-            {"name": node["place"], "shape": "circle", "centre": list(CENTRE), "radius": RADIUS},
-        ),
+        fences=({"name": node["place"], "shape": "circle", "centre": centre, "radius": RADIUS},),
     )
 
 
