@@ -14,6 +14,10 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(name)
 
 
+# One for all: json.loads would make a decoder for each body.
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
+
+
 @parser.location_loader("json")
 def load_json(request: Request, _schema: Schema) -> object:
     """Return the parsed body.
@@ -24,6 +28,11 @@ def load_json(request: Request, _schema: Schema) -> object:
     if not request.is_json:
         raise Refusal("http_415", 415)
     try:
-        return json.loads(request.get_data(), parse_constant=_no_constant)
+        return _DECODER.decode(_text(request.get_data()))
     except (ValueError, RecursionError) as error:
         raise Refusal("not_json", 400) from error
+
+
+def _text(body: bytes) -> str:
+    # The encodings that json.loads tells apart, and what it makes of lone surrogates.
+    return body.decode(json.detect_encoding(body), "surrogatepass")
