@@ -7,7 +7,8 @@ of the office sits at the same browser.
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, Response, current_app, g, redirect, request, session, url_for
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.console.blueprint import console
@@ -28,8 +29,27 @@ OPEN_WITH_FIRST_PASSWORD = {
 }
 
 
+class ConsoleSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, without its work for requests that bring and leave none.
+
+    All of the API's are such: the cookie is not sent there.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie, or begin an empty session."""
+        if "HTTP_COOKIE" not in request.environ:
+            return self.session_class()
+        return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Set the cookie where the session was looked at."""
+        if session or session.accessed or session.modified:
+            super().save_session(app, session, response)
+
+
 def configure(app: Flask) -> None:
     """Set the cookie's flags; ``SESSION_COOKIE_SECURE`` follows the public address."""
+    app.session_interface = ConsoleSessions()
     app.config.update(
         SESSION_COOKIE_NAME="console",
         SESSION_COOKIE_PATH=PATH,
