@@ -3,11 +3,11 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import wraps
 from hashlib import blake2b
+from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import redis
 import yaml
@@ -17,6 +17,7 @@ from limits.storage import MemoryStorage
 
 from server.core.access import current_member_id
 from server.core.errors import Refusal
+from server.core.gathering import Gathering
 from server.core.redis import RedisSwitch
 from server.core.web import client_address, client_network
 
@@ -24,26 +25,27 @@ View = TypeVar("View", bound=Callable[..., Any])
 KEY_BYTES = 12
 # How often a limit was used, and in how many seconds its window ends.
 Count = tuple[int, int]
-# Counts under all of a request's keys at once, and tells when their windows end: a question for
-# each would be a round trip for each.
+# A counter's name, what to add to it, and the seconds that it lives from its first use.
+Use = tuple[str, int, int]
+# Counts under all keys at once, and tells when their windows end: a question for each would be a
+# round trip for each. One text for an answer: redis-py takes long over each number by itself.
 COUNT = """
     local answer = {}
     for place, key in ipairs(KEYS) do
-        local used = redis.call('INCRBY', key, ARGV[1])
+        local used = redis.call('INCRBY', key, ARGV[2 * place - 1])
         local seconds = redis.call('TTL', key)
         if seconds < 0 then
-            seconds = tonumber(ARGV[place + 1])
+            seconds = tonumber(ARGV[2 * place])
             redis.call('EXPIRE', key, seconds)
         end
         answer[2 * place - 1] = used
         answer[2 * place] = seconds
     end
-    return answer
+    return table.concat(answer, ' ')
 """
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """What a caller has left of one limit."""
 
     policy: str
@@ -65,6 +67,7 @@ class Limits:
         }
         self._switch = switch
         self._shared = switch.client.register_script(COUNT)
+        self._gathered = Gathering[list[Use], list[Count] | None](self._count_shared)
         self._own = MemoryStorage()
 
     @property
@@ -96,26 +99,34 @@ class Limits:
         self._count(kind, {by: key}, -1)
 
     def _count(self, kind: str, callers: Mapping[str, str], amount: int) -> list[Count]:
-        items = [self.table[kind][by] for by in callers]
-        names = [
-            item.key_for("limit", kind, by, self._name(key))
-            for item, (by, key) in zip(items, callers.items(), strict=True)
+        uses = [
+            (
+                item.key_for("limit", kind, by, self._name(key)),
+                amount,
+                item.get_expiry(),
+            )
+            for by, key in callers.items()
+            for item in [self.table[kind][by]]
         ]
-        periods = [item.get_expiry() for item in items]
-        if self._switch.usable:
-            try:
-                answer: list[int] = self._shared(names, [amount, *periods])
-            except redis.RedisError as error:
-                self._switch.failed(error)
-            else:
-                self._switch.worked()
-                return list(zip(answer[::2], answer[1::2], strict=True))
-        return [
-            self._count_here(name, period, amount)
-            for name, period in zip(names, periods, strict=True)
-        ]
+        # With those of other requests that arrive now, one trip for all of them.
+        counts = self._gathered.ask(uses) if self._switch.usable else None
+        return counts or [self._count_here(*use) for use in uses]
 
-    def _count_here(self, name: str, period: int, amount: int) -> Count:
+    def _count_shared(self, asked: list[list[Use]]) -> list[list[Count] | None]:
+        """Count several requests' uses in Redis; None for each when it is away."""
+        uses = [use for of_one in asked for use in of_one]
+        parameters = [value for _, amount, period in uses for value in (amount, period)]
+        try:
+            answer: bytes = self._shared([name for name, _, _ in uses], parameters)
+        except redis.RedisError as error:
+            self._switch.failed(error)
+            return [None] * len(asked)
+        self._switch.worked()
+        numbers = map(int, answer.split())
+        counts = zip(numbers, numbers, strict=True)
+        return [list(islice(counts, len(of_one))) for of_one in asked]
+
+    def _count_here(self, name: str, amount: int, period: int) -> Count:
         used = self._own.incr(name, period, amount=amount)
         return used, math.ceil(self._own.get_expiry(name) - time.time())
 

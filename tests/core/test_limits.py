@@ -1,5 +1,7 @@
 """Rate limits: counted, told in headers, shared through Redis, and kept up without it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import redis
 from apiflask import APIFlask
@@ -45,6 +47,15 @@ def test_an_ipv6_user_is_counted_by_the_network(client: FlaskClient) -> None:
         answer = client.get("/api/v1/campaigns", headers={"X-Forwarded-For": address})
         left.append(answer.headers["RateLimit"])
     assert ";r=2998;" in left[1]
+
+
+def test_calls_that_come_at_the_same_time_are_all_counted(app: APIFlask, limits: Limits) -> None:
+    callers = {"member": "one", "address": "10.0.0.1"}
+    with ThreadPoolExecutor(8) as pool:
+        counted = list(pool.map(lambda _: limits.hit_all("read", callers), range(80)))
+    for place, amount in enumerate((240, 3000)):
+        left = sorted(windows[place].remaining for windows in counted)
+        assert left == list(range(amount - 80, amount))
 
 
 def test_no_address_and_no_member_stands_in_redis(client: FlaskClient, app: APIFlask) -> None:
