@@ -117,6 +117,17 @@ def department(campaign_id: int, department_id: int) -> Department:
     return row[0], row[1]
 
 
+def every_department(campaign_id: int) -> Sequence[Department]:
+    """Return all departments of a campaign, in no order."""
+    organisation = identity.Organisation
+    rows = db.session.execute(
+        select(CampaignDepartment, organisation)
+        .join(organisation, organisation.id == CampaignDepartment.department_id)
+        .where(CampaignDepartment.campaign_id == campaign_id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
 def department_count(campaign_ids: Iterable[int]) -> dict[int, int]:
     """Return how many departments each campaign rates."""
     rows = db.session.execute(

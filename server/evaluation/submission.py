@@ -203,7 +203,7 @@ def _not_added(
     if earlier is not None:
         return earlier
     if not open_:
-        forms.forget(form.campaign_id, form.department_id)
+        forms.forget(form.campaign_id)
         forms.form(form.campaign_id, form.department_id).refuse_unless_open(now)
         raise Refusal("campaign_closed", 409)
     if submission.content.photos and not rated and not _photos_free(submission):
@@ -267,10 +267,10 @@ def sealed_openid(content: Content, member_id: UUID | None, key: bytes) -> bytes
 
 def _pause(form: forms.Form, now: datetime) -> Accepted:
     # The kept form may be older than a close, which destroys the key on purpose.
-    forms.forget(form.campaign_id, form.department_id)
+    forms.forget(form.campaign_id)
     forms.form(form.campaign_id, form.department_id).refuse_unless_open(now)
     current_app.logger.error("campaign %s: key missing, campaign paused", form.campaign_id)
     with transaction():
         campaigns.pause_for_lost_key(form.campaign_id, actor=SYSTEM, now=now)
-    forms.forget(form.campaign_id, form.department_id)
+    forms.forget(form.campaign_id)
     raise Refusal("campaign_paused", 503, headers={"Retry-After": "300"})
