@@ -6,10 +6,14 @@ statement, atomic by itself, that runs through ``single_statement`` on an autoco
 saves two round trips.
 """
 
+import json
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from functools import wraps
 from typing import Any, TypeVar
+from uuid import UUID
 
 import psycopg
 from flask import current_app
@@ -19,9 +23,11 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from server.core.database import db, engine_options
+from server.core.gathering import Gathering
 
 View = TypeVar("View", bound=Callable[..., Any])
 Row = dict[str, Any]
+ID_BYTES = 16
 
 # A statement is planned once a connection, and the plan is kept. Planned while a campaign's
 # partition was empty it would read the whole of it for ever; every table that a single statement
@@ -62,7 +68,12 @@ def _statement_engine() -> Engine:
         options = engine_options()
         options["connect_args"]["options"] += PLANNING
         fresh = create_engine(
-            db.engine.url, isolation_level="AUTOCOMMIT", pool_reset_on_return=None, **options
+            db.engine.url,
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            # The one that was used last: PostgreSQL's process behind it is still warm.
+            pool_use_lifo=True,
+            **options,
         )
         engine = current_app.extensions.setdefault("statement_engine", fresh)
     return engine
@@ -76,6 +87,54 @@ def single_statement(statement: str, values: Mapping[str, Any]) -> Row | None:
     replaced once: the statement had not begun, or is made safe to repeat by its caller (the
     submission is, through its Idempotency-Key).
     """
+    rows = _repeated_once(statement, values)
+    return rows[0] if rows else None
+
+
+def stored_with_others(statement: str, row: Mapping[str, Any]) -> bool:
+    """Store a row, in one statement with the rows that other threads store now; tell if it was.
+
+    The statement is a transaction of its own: one wait for the disk is enough for all its rows. It
+    takes ``%(rows)s``, a JSON array of the rows, to each of which a random ``id`` is added, and
+    returns the ids of those that it stored. Like any single statement it must be safe to repeat.
+    """
+    gatherings: dict[str, Gathering[Mapping[str, Any], bool]]
+    gatherings = current_app.extensions.setdefault("gathered_statements", {})
+    gathering = gatherings.get(statement)
+    if gathering is None:
+        gathering = gatherings.setdefault(
+            statement, Gathering(lambda rows: _store_together(statement, rows))
+        )
+    return gathering.ask(row)
+
+
+def _store_together(statement: str, rows: list[Mapping[str, Any]]) -> list[bool]:
+    ids = _random_ids(len(rows))
+    named = [{**row, "id": str(identifier)} for row, identifier in zip(rows, ids, strict=True)]
+    values = {"rows": json.dumps(named, default=_as_json)}
+    stored = {row["id"] for row in _repeated_once(statement, values)}
+    return [identifier in stored for identifier in ids]
+
+
+def _random_ids(count: int) -> list[UUID]:
+    # From one call: each lets go of the interpreter's lock, and wakes another thread for nothing.
+    noise = os.urandom(count * ID_BYTES)
+    return [
+        UUID(bytes=noise[place : place + ID_BYTES], version=4)
+        for place in range(0, len(noise), ID_BYTES)
+    ]
+
+
+def _as_json(value: object) -> str:
+    # As PostgreSQL reads the type's text.
+    if isinstance(value, bytes):
+        return "\\x" + value.hex()
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)
+
+
+def _repeated_once(statement: str, values: Mapping[str, Any]) -> list[Row]:
     try:
         return _run(statement, values)
     except OperationalError as error:
@@ -84,13 +143,13 @@ def single_statement(statement: str, values: Mapping[str, Any]) -> Row | None:
         return _run(statement, values)
 
 
-def _run(statement: str, values: Mapping[str, Any]) -> Row | None:
+def _run(statement: str, values: Mapping[str, Any]) -> list[Row]:
     engine = _statement_engine()
     pooled = engine.raw_connection()
     connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
         with connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(statement, values).fetchone()
+            return cursor.execute(statement, values).fetchall()
     except psycopg.Error as error:
         if connection.closed:
             # The others in the pool are older or as old: all of them go.
