@@ -3,6 +3,7 @@
 import logging
 import re
 import time
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 from urllib.parse import quote
@@ -63,6 +64,8 @@ def client_address() -> str:
     return address
 
 
+# A request asks for its peer and its sender several times; no more are kept than are under way.
+@lru_cache(maxsize=16)
 def _parsed(address: str) -> Address | None:
     try:
         parsed = ip_address(address)

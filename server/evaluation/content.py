@@ -11,6 +11,7 @@ from server.core.errors import InvalidInput
 from server.core.keyring import standing_key
 from server.evaluation.rules import LEVEL_LABELS, UNKNOWN
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 CONTACT_PURPOSE = "evaluation.contact"
 
 
@@ -67,7 +68,7 @@ def content_mac(content: Content, target: Sequence[object]) -> bytes:
     possible levels by somebody who holds the database alone.
     """
     contact = [content.contact.name, content.contact.phone] if content.contact else None
-    canonical = json.dumps(
+    canonical = _CANONICAL.encode(
         [
             [str(part) for part in target],
             content.overall,
@@ -76,9 +77,7 @@ def content_mac(content: Content, target: Sequence[object]) -> bytes:
             content.comment,
             [str(photo) for photo in content.photos],
             contact,
-        ],
-        ensure_ascii=False,
-        separators=(",", ":"),
+        ]
     )
     return mac(standing_key("content"), b"content", canonical.encode())
 

@@ -1,9 +1,10 @@
 """The API of evaluations: form, submission, receipt, photos, codes, closing, WeChat's callback."""
 
+from http import HTTPStatus
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, request
+from flask import Response, jsonify, request
 
 from server.campaigns import queries as campaigns
 from server.campaigns.routes import describe
@@ -99,7 +100,7 @@ def form_of(campaign_id: int, department_id: int) -> dict[str, Any]:
     responses=refusals(401, 403, 404, 409),
     extensions=KEY_HEADER,
 )
-def submit(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
+def submit(campaign_id: int, json_data: dict[str, Any]) -> Response:
     """Rate a department. A retry with the same key and content gets the first answer."""
     key = request.headers.get("Idempotency-Key", "")
     if not RECEIPT_KEY.fullmatch(key):
@@ -115,12 +116,15 @@ def submit(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
         ),
         now=clock.now(),
     )
-    return {
-        "campaign": {"id": accepted.campaign_id, "title": accepted.title},
-        "department": {"id": accepted.department_id, "name": accepted.department_name},
-        "channel": accepted.channel.code,
-        "rated_on": accepted.rated_on.isoformat(),
-    }
+    # In the shape of AcceptedSchema already: a finished answer isn't taken through it again.
+    answer = jsonify(
+        campaign={"id": accepted.campaign_id, "title": accepted.title},
+        department={"id": accepted.department_id, "name": accepted.department_name},
+        channel=accepted.channel.code,
+        rated_on=accepted.rated_on.isoformat(),
+    )
+    answer.status_code = HTTPStatus.CREATED
+    return answer
 
 
 def _receipt(state: receipts.ReceiptState) -> dict[str, Any]:

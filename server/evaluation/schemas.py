@@ -47,7 +47,7 @@ class Levels(fields.Dict):
             for leaf, level in value.items()
         ):
             return value
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
 
 
 class ContentInput(Input):
