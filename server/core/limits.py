@@ -65,6 +65,11 @@ class Limits:
         self.table: dict[str, dict[str, RateLimitItem]] = {
             kind: {by: parse(text) for by, text in rules.items()} for kind, rules in raw.items()
         }
+        self._prefixes = {
+            (kind, by): item.key_for("limit", kind, by)
+            for kind, rules in self.table.items()
+            for by, item in rules.items()
+        }
         self._switch = switch
         self._shared = switch.client.register_script(COUNT)
         self._gathered = Gathering[list[Use], list[Count] | None](self._count_shared)
@@ -100,13 +105,8 @@ class Limits:
 
     def _count(self, kind: str, callers: Mapping[str, str], amount: int) -> list[Count]:
         uses = [
-            (
-                item.key_for("limit", kind, by, self._name(key)),
-                amount,
-                item.get_expiry(),
-            )
+            (self._name(kind, by, key), amount, self.table[kind][by].get_expiry())
             for by, key in callers.items()
-            for item in [self.table[kind][by]]
         ]
         # With those of other requests that arrive now, one trip for all of them.
         counts = self._gathered.ask(uses) if self._switch.usable else None
@@ -130,9 +130,10 @@ class Limits:
         used = self._own.incr(name, period, amount=amount)
         return used, math.ceil(self._own.get_expiry(name) - time.time())
 
-    def _name(self, key: str) -> str:
+    def _name(self, kind: str, by: str, key: str) -> str:
         # A keyed hash: neither an address nor a member stands in Redis, nor can be tried out there.
-        return blake2b(key.encode(), key=self._secret, digest_size=KEY_BYTES).hexdigest()
+        digest = blake2b(key.encode(), key=self._secret, digest_size=KEY_BYTES).hexdigest()
+        return f"{self._prefixes[kind, by]}/{digest}"
 
 
 def limits() -> Limits:
