@@ -2,8 +2,8 @@
 
 Ordinary requests: the route has returned, the work is committed once, at the edge, and only then
 does the answer leave. The submission is the one exception in form, not in place: it is a single
-statement, atomic by itself, that runs through ``single_statement`` on an autocommit connection and
-saves two round trips.
+statement, atomic by itself, that runs on an autocommit connection and saves two round trips, by
+itself (``single_statement``) or with those that arrive at the same moment (``stored_with_others``).
 """
 
 import json
@@ -29,9 +29,9 @@ View = TypeVar("View", bound=Callable[..., Any])
 Row = dict[str, Any]
 ID_BYTES = 16
 
-# A statement is planned once a connection, and the plan is kept. Planned while a campaign's
-# partition was empty it would read the whole of it for ever; every table that a single statement
-# names is looked up by an index.
+# Planned while a campaign's partition is empty a statement would read all of it: every table that
+# one of these names is looked up by an index. Which index is the right one can't be told of an
+# empty partition either, so only the plan of a statement that looks nothing up is kept.
 PLANNING = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 
 
@@ -87,7 +87,7 @@ def single_statement(statement: str, values: Mapping[str, Any]) -> Row | None:
     replaced once: the statement had not begun, or is made safe to repeat by its caller (the
     submission is, through its Idempotency-Key).
     """
-    rows = _repeated_once(statement, values)
+    rows = _repeated_once(statement, values, keep_plan=False)
     return rows[0] if rows else None
 
 
@@ -112,7 +112,7 @@ def _store_together(statement: str, rows: list[Mapping[str, Any]]) -> list[bool]
     ids = _random_ids(len(rows))
     named = [{**row, "id": str(identifier)} for row, identifier in zip(rows, ids, strict=True)]
     values = {"rows": json.dumps(named, default=_as_json)}
-    stored = {row["id"] for row in _repeated_once(statement, values)}
+    stored = {row["id"] for row in _repeated_once(statement, values, keep_plan=True)}
     return [identifier in stored for identifier in ids]
 
 
@@ -134,22 +134,22 @@ def _as_json(value: object) -> str:
     return str(value)
 
 
-def _repeated_once(statement: str, values: Mapping[str, Any]) -> list[Row]:
+def _repeated_once(statement: str, values: Mapping[str, Any], *, keep_plan: bool) -> list[Row]:
     try:
-        return _run(statement, values)
+        return _run(statement, values, keep_plan=keep_plan)
     except OperationalError as error:
         if not error.connection_invalidated:
             raise
-        return _run(statement, values)
+        return _run(statement, values, keep_plan=keep_plan)
 
 
-def _run(statement: str, values: Mapping[str, Any]) -> list[Row]:
+def _run(statement: str, values: Mapping[str, Any], *, keep_plan: bool) -> list[Row]:
     engine = _statement_engine()
     pooled = engine.raw_connection()
     connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
         with connection.cursor(row_factory=dict_row) as cursor:
-            return cursor.execute(statement, values).fetchall()
+            return cursor.execute(statement, values, prepare=keep_plan).fetchall()
     except psycopg.Error as error:
         if connection.closed:
             # The others in the pool are older or as old: all of them go.

@@ -9,6 +9,7 @@ from server.campaigns.rules import partition_name
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.transaction import single_statement
 from tests.factories.city import City
+from tests.load.campaigns import RatedCampaign, fill
 
 
 def test_a_connection_that_died_while_idle_is_replaced(app: APIFlask) -> None:
@@ -41,3 +42,24 @@ def test_a_plan_made_for_an_empty_partition_still_looks_up_by_index(city: City) 
     )
     assert plan is not None
     assert "Seq Scan" not in str(plan)
+
+
+def test_no_plan_from_an_empty_partition_is_kept_for_a_full_one(city: City) -> None:
+    campaign = city.campaign()
+    partition = f"{PARTITION_SCHEMA}.{partition_name(campaign.id)}"
+    lookup = (
+        f"SELECT 1 AS found, pg_stat_force_next_flush() FROM {partition}"
+        f" WHERE campaign_id = {campaign.id} AND receipt_key = %(key)s"
+    )
+    for _ in range(10):
+        assert single_statement(lookup, {"key": b"0" * 16}) is None
+    fill(RatedCampaign(campaign.id, (city.departments[0].id,), ()), 3000)
+    key = db.session.scalar(text(f"SELECT receipt_key FROM {partition} LIMIT 1"))
+    read = (
+        f"SELECT sum(idx_tup_read) FROM pg_stat_all_indexes WHERE relid = '{partition}'::regclass"
+    )
+    single_statement("SELECT pg_stat_force_next_flush()", {})
+    before = db.session.scalar(text(read))
+    db.session.rollback()
+    assert single_statement(lookup, {"key": key}) is not None
+    assert db.session.scalar(text(read)) - before == 1
