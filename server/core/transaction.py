@@ -31,7 +31,7 @@ ID_BYTES = 16
 
 # Planned while a campaign's partition is empty a statement would read all of it: every table that
 # one of these names is looked up by an index. Which index is the right one can't be told of an
-# empty partition either, so only the plan of a statement that looks nothing up is kept.
+# empty partition either: there, a lookup's plan must not be kept (``keep_plan``).
 PLANNING = " -c plan_cache_mode=force_generic_plan -c enable_seqscan=off -c jit=off"
 
 
@@ -79,15 +79,20 @@ def _statement_engine() -> Engine:
     return engine
 
 
-def single_statement(statement: str, values: Mapping[str, Any]) -> Row | None:
+def single_statement(
+    statement: str, values: Mapping[str, Any], *, keep_plan: bool = True
+) -> Row | None:
     """Run one statement that is its own transaction and return its first row.
+
+    ``keep_plan`` is False for one that looks up by one of several indexes in a table that begins
+    empty: it is planned each time.
 
     The statement is written as psycopg takes it, with ``%(name)s`` for a value: SQLAlchemy lends
     its pooled connection and names the errors, no more. A connection that died while idle is
     replaced once: the statement had not begun, or is made safe to repeat by its caller (the
     submission is, through its Idempotency-Key).
     """
-    rows = _repeated_once(statement, values, keep_plan=False)
+    rows = _repeated_once(statement, values, keep_plan=keep_plan)
     return rows[0] if rows else None
 
 

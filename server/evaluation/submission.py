@@ -211,7 +211,7 @@ def _store(
         return _accepted(form, rater.channel, rated_on)
     values |= {"id": uuid4(), "photos": photos}
     # Alone, also to learn why it wasn't stored: a retry, another rating, or no open campaign.
-    row = single_statement(_statement(form.campaign_id, len(photos)), values)
+    row = single_statement(_statement(form.campaign_id, len(photos)), values, keep_plan=False)
     assert row is not None  # noqa: S101 the statement always gives one row
     if row["added"]:
         return _accepted(form, rater.channel, rated_on)
@@ -256,7 +256,9 @@ def _photos_free(submission: Submission) -> bool:
 def _earlier(submission: Submission, mac: bytes) -> Accepted | None:
     """Return the first answer of this receipt, also when the campaign's key is gone."""
     form = forms.form(submission.campaign_id, submission.department_id)
-    row = single_statement(_search(form.campaign_id), {"receipt_key": submission.receipt_key})
+    row = single_statement(
+        _search(form.campaign_id), {"receipt_key": submission.receipt_key}, keep_plan=False
+    )
     return None if row is None else _first_answer(submission, row, mac)
 
 
