@@ -1,16 +1,15 @@
-"""Exports: one table as XLSX or CSV, in which nothing that somebody typed becomes a formula."""
+"""Exports: one table as XLSX or CSV, to keep."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import quote
 
-import xlsxwriter
 from flask import Response
+from xlsxwriter.workbook import Workbook
 
+from server.core import workbooks
 from server.core.clock import SHANGHAI
 
 Cell = str | int | Decimal | date | datetime | None
@@ -18,8 +17,6 @@ MIMETYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv; charset=utf-8",
 }
-# A spreadsheet program that opens a CSV file calculates what begins with one of these.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 WIDEST = 60
 NARROWEST = 8
 LONGEST_SHEET_NAME = 31
@@ -44,24 +41,18 @@ def answer(table: Table, kind: str) -> Response:
 
 
 def plain(table: Table) -> bytes:
-    """Return a table as CSV, with the mark by which Excel knows UTF-8."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer)
-    writer.writerow(table.headings)
-    writer.writerows([_harmless(_shown(cell)) for cell in row] for row in table.rows)
-    return buffer.getvalue().encode("utf-8-sig")
+    """Return a table as CSV."""
+    rows = ([_shown(cell) for cell in row] for row in table.rows)
+    return workbooks.csv_table([table.headings, *rows]).encode()
 
 
 def workbook(table: Table) -> bytes:
-    """Return a table as XLSX; texts are written as texts."""
-    buffer = io.BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(buffer, options) as book:
+    """Return a table as XLSX."""
+
+    def fill(book: Workbook) -> None:
         sheet = book.add_worksheet(_sheet_name(table.name))
-        bold = book.add_format({"bold": True, "bottom": 1})
-        for column, heading in enumerate(table.headings):
-            sheet.set_column(column, column, _width(table, column))
-            sheet.write_string(0, column, heading, bold)
+        widths = [_width(table, column) for column in range(len(table.headings))]
+        workbooks.write_headings(book, sheet, zip(table.headings, widths, strict=True))
         for place, row in enumerate(table.rows, start=1):
             for column, cell in enumerate(row):
                 shown = _shown(cell)
@@ -69,8 +60,8 @@ def workbook(table: Table) -> bytes:
                     sheet.write_string(place, column, shown)
                 else:
                     sheet.write_number(place, column, shown)
-        sheet.freeze_panes(1, 0)
-    return buffer.getvalue()
+
+    return workbooks.workbook(fill)
 
 
 def _shown(cell: Cell) -> str | int | Decimal:
@@ -80,12 +71,6 @@ def _shown(cell: Cell) -> str | int | Decimal:
         return cell.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
     if isinstance(cell, date):
         return cell.isoformat()
-    return cell
-
-
-def _harmless(cell: str | int | Decimal) -> str | int | Decimal:
-    if isinstance(cell, str) and cell.lstrip().startswith(FORMULA_STARTS):
-        return "'" + cell
     return cell
 
 

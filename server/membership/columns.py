@@ -1,10 +1,10 @@
 """The columns of the import files: found by their headings, in any order."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from server.core.errors import Refusal
+from server.core.sheets import plain_heading
 from server.membership.rules import ImportKind
 
 
@@ -124,11 +124,13 @@ class Headings:
 def find_headings(rows: Sequence[Sequence[str]], kind: ImportKind) -> Headings:
     """Return the row of ``rows`` that names the required columns; refuse where none does."""
     layout = LAYOUTS[kind]
-    names = {_plain(name): one.field for one in layout for name in (one.label, *one.synonyms)}
+    names = {
+        plain_heading(name): one.field for one in layout for name in (one.label, *one.synonyms)
+    }
     required = {one.field for one in layout if one.required}
     best: set[str] = set()
     for number, cells in enumerate(rows[:HEADING_WITHIN]):
-        found = {names[_plain(cell)] for cell in cells if _plain(cell) in names}
+        found = {names[plain_heading(cell)] for cell in cells if plain_heading(cell) in names}
         if required <= found:
             return _read(number, cells, names)
         best = max(best, found & required, key=len)
@@ -139,7 +141,7 @@ def find_headings(rows: Sequence[Sequence[str]], kind: ImportKind) -> Headings:
 def _read(number: int, cells: Sequence[str], names: dict[str, str]) -> Headings:
     headings = Headings(number)
     for place, cell in enumerate(cells):
-        plain = _plain(cell)
+        plain = plain_heading(cell)
         shown = cell.strip()[:LONGEST_HEADING]
         if plain in names:
             if names[plain] in headings.places:
@@ -150,10 +152,3 @@ def _read(number: int, cells: Sequence[str], names: dict[str, str]) -> Headings:
         elif plain and plain not in PASSED_OVER and len(headings.unknown) < MOST_UNKNOWN:
             headings.unknown.append(shown)
     return headings
-
-
-def _plain(cell: str) -> str:
-    folded = unicodedata.normalize("NFKC", cell)
-    for sign in ("(必填)", "(选填)", "*", ":"):
-        folded = folded.replace(sign, "")
-    return "".join(folded.split())

@@ -1,7 +1,5 @@
 """The board 晾晒: results of closed campaigns, open to everybody, with the data to download."""
 
-import csv
-import io
 from typing import Any
 
 from flask import Response, json, request
@@ -15,6 +13,7 @@ from server.core.access import anyone
 from server.core.errors import InvalidInput
 from server.core.limits import limited
 from server.core.text import clean
+from server.core.workbooks import csv_table
 from server.evaluation import results
 from server.evaluation.results import CampaignResults, ChannelResult
 from server.evaluation.results_schemas import results_data
@@ -24,8 +23,6 @@ from server.public.blueprint import public
 from server.public.rendering import PUBLISHED, page
 
 LONGEST_SEARCH = 50
-# Excel takes a file without it for one in the system's old encoding.
-BYTE_ORDER_MARK = "\ufeff"
 
 
 @public.get("/board")
@@ -92,37 +89,23 @@ def _searched() -> str:
         raise InvalidInput([{"field": "q", "message": str(error.messages[0])}]) from error
 
 
-def inert(name: str) -> str:
-    """Keep a spreadsheet from taking a name for a formula (OWASP, CSV injection)."""
-    return f"'{name}" if name[:1] in {"=", "+", "-", "@"} else name
-
-
 def _table(overview: CampaignResults) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            "部门编号",
-            "部门",
-            "渠道",
-            "是否公布",
-            "计入评价数",
-            *LEVEL_LABELS.values(),
-            "得分",
-            *(f"不予采纳：{label}" for label in REASON_LABELS.values()),
-        ]
+    headings = [
+        "部门编号",
+        "部门",
+        "渠道",
+        "是否公布",
+        "计入评价数",
+        *LEVEL_LABELS.values(),
+        "得分",
+        *(f"不予采纳：{label}" for label in REASON_LABELS.values()),
+    ]
+    rows = (
+        [department.id, department.name, CHANNEL_LABELS[channel.channel], *_figures(channel)]
+        for department in overview.departments
+        for channel in department.channels
     )
-    for department in overview.departments:
-        for channel in department.channels:
-            writer.writerow(
-                [
-                    department.id,
-                    inert(department.name),
-                    CHANNEL_LABELS[channel.channel],
-                    *_figures(channel),
-                ]
-            )
-    return BYTE_ORDER_MARK + text.getvalue()
+    return csv_table([headings, *rows])
 
 
 def _figures(channel: ChannelResult) -> list[Any]:

@@ -1,7 +1,5 @@
 """The board's section 为民办实事: what units did for the people by quarter; never a person."""
 
-import csv
-import io
 from dataclasses import asdict
 from typing import Any
 
@@ -12,11 +10,12 @@ from server.core import clock
 from server.core.access import anyone
 from server.core.errors import Refusal
 from server.core.limits import limited
+from server.core.workbooks import csv_table
 from server.evaluation.rules import LEVEL_LABELS
 from server.frontline import queries
-from server.frontline.queries import Achievement, Achievements, EffectResult
+from server.frontline.queries import Achievement, Achievements, EffectResult, UnitAchievement
 from server.public.blueprint import public
-from server.public.board import BYTE_ORDER_MARK, download, inert
+from server.public.board import download
 from server.public.rendering import PUBLISHED, page
 
 COLUMNS = {
@@ -103,25 +102,21 @@ def _effect(effect: EffectResult) -> dict[str, Any]:
 
 
 def _table(found: Achievements) -> str:
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(
-        [
-            "单位编号",
-            "单位",
-            *COLUMNS.values(),
-            "成效是否公布",
-            "成效评价数",
-            *LEVEL_LABELS.values(),
-        ]
-    )
-    for unit in found.units:
-        figures = _figures(unit.done)
-        spread = unit.effect.distribution
-        effect: list[Any] = ["否"] + [""] * (1 + len(LEVEL_LABELS))
-        if spread is not None:
-            effect = ["是", unit.effect.count, *spread.values()]
-        writer.writerow(
-            [unit.id, inert(unit.name), *(figures[column] for column in COLUMNS), *effect]
-        )
-    return BYTE_ORDER_MARK + text.getvalue()
+    headings: list[object] = [
+        "单位编号",
+        "单位",
+        *COLUMNS.values(),
+        "成效是否公布",
+        "成效评价数",
+        *LEVEL_LABELS.values(),
+    ]
+    return csv_table([headings, *(_row(unit) for unit in found.units)])
+
+
+def _row(unit: UnitAchievement) -> list[object]:
+    figures = _figures(unit.done)
+    spread = unit.effect.distribution
+    effect: list[object] = ["否", *[""] * (1 + len(LEVEL_LABELS))]
+    if spread is not None:
+        effect = ["是", unit.effect.count, *spread.values()]
+    return [unit.id, unit.name, *(figures[column] for column in COLUMNS), *effect]

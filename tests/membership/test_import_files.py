@@ -1,10 +1,4 @@
-"""Files as they come: spellings, encodings, and those that mean harm."""
-
-import io
-import struct
-import zipfile
-import zlib
-from contextlib import suppress
+"""Files of people as they come; those that mean harm are in ``tests/core/test_sheets.py``."""
 
 import pytest
 
@@ -128,75 +122,3 @@ def test_characters_that_cannot_be_stored_are_a_fault_of_their_cell() -> None:
         ["name"],
         ["name"],
     ]
-
-
-def _packed(members: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
-
-
-def _members(data: bytes) -> dict[str, bytes]:
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def test_an_archive_that_unpacks_to_gigabytes_is_refused_and_takes_nobody_along() -> None:
-    members = _members(xlsx([["姓名", "支部"], ["张三", "一支部"]]))
-    sheet = members["xl/worksheets/sheet1.xml"]
-    filling = b"<row>" + b" " * 300_000_000 + b"</row>"
-    start = zlib.compressobj(9, wbits=-15)
-    packed = start.compress(sheet[:-50]) + b"".join(start.compress(filling) for _ in range(5))
-    packed += start.flush()
-    assert len(packed) < files.LARGEST_FILE
-    name = b"xl/worksheets/sheet1.xml"
-    bomb = _packed({key: value for key, value in members.items() if key.encode() != name})
-    with zipfile.ZipFile(io.BytesIO(bomb)) as archive:
-        assert archive.testzip() is None
-    assert refusal(_with_raw(bomb, name, packed, 2**31 - 1)) == "import_file_unreadable"
-
-
-def _with_raw(archive: bytes, name: bytes, packed: bytes, claimed: int) -> bytes:
-    """Append a member of deflated bytes to an archive, whatever they unpack to."""
-    end = archive.rindex(b"PK\x05\x06")
-    count, size, offset = struct.unpack("<HII", archive[end + 10 : end + 20])
-    directory = archive[offset : offset + size]
-    body = archive[:offset]
-    fields = struct.pack("<HHHHHIIIHH", 20, 0, 8, 0, 0, 0, len(packed), claimed, len(name), 0)
-    local = b"PK\x03\x04" + fields + name + packed
-    entry = (
-        b"PK\x01\x02"
-        + struct.pack("<H", 20)
-        + fields
-        + struct.pack("<HHHII", 0, 0, 0, 0, len(body))
-        + name
-    )
-    directory += entry
-    start = len(body) + len(local)
-    tail = struct.pack("<HHHHIIH", 0, 0, count + 1, count + 1, len(directory), start, 0)
-    return body + local + directory + b"PK\x05\x06" + tail
-
-
-def test_a_single_cell_at_the_far_corner_is_refused_within_the_readers_bounds() -> None:
-    members = _members(xlsx([["姓名", "支部"], ["张三", "一支部"]]))
-    sheet = members["xl/worksheets/sheet1.xml"]
-    far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
-    members["xl/worksheets/sheet1.xml"] = sheet.replace(b"</sheetData>", far)
-    assert refusal(_packed(members)) == "import_file_unreadable"
-
-
-def test_entities_that_multiply_are_not_expanded() -> None:
-    members = _members(xlsx([["姓名", "支部"], ["张三", "一支部"]]))
-    laughs = b'<!DOCTYPE x [<!ENTITY a "%s">' % (b"ha" * 1000)
-    for step in range(10):
-        before = b"&a;" if step == 0 else b"&a%d;" % (step - 1)
-        laughs += b'<!ENTITY a%d "%s">' % (step, before * 10)
-    strings = members["xl/sharedStrings.xml"]
-    at = strings.index(b"<sst")
-    members["xl/sharedStrings.xml"] = (
-        strings[:at] + laughs + b"]>" + strings[at:].replace("张三".encode(), b"&a9;")
-    )
-    with suppress(Refusal):
-        assert len(read(_packed(members)).rows[0].values["name"]) < 1000

@@ -3,17 +3,14 @@
 A line is found by its list code; by its name alone only where one person on the list has it.
 """
 
-import csv
 import enum
-import io
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
-from zipfile import BadZipFile
 
-from python_calamine import CalamineError, CalamineWorkbook
+from marshmallow import ValidationError
 
 from server.activities import queries as activities
 from server.activities.rules import EvidenceKind
@@ -26,14 +23,15 @@ from server.audit import service as audit
 from server.core import crockford
 from server.core.access import Actor, ActorKind
 from server.core.errors import Refusal
+from server.core.sheets import UnreadableSheetError, one_line, plain_heading, read_sheet
+from server.core.text import clean
 from server.membership import queries as membership
 
 CODE, NAME, CAME, LEFT = "编码", "姓名", "到场", "离开"
 YES = frozenset({"√", "✓", "✔", "是", "到", "1", "y", "yes", "v", "x"})
 LARGEST_FILE = 1024 * 1024
-MOST_LINES = 2_000
+MOST_ROWS = 2_000
 LONGEST_CELL = 100
-XLSX_MAGIC = b"PK"
 
 
 class PaperOutcome(enum.StrEnum):
@@ -212,58 +210,35 @@ def _marked_lines(cells: Iterable[tuple[int, list[str]]]) -> list[_Marked]:
     for line, row in cells:
         if columns is None:
             # Above the headings stand the activity's title and time.
-            columns = {cell: place for place, cell in enumerate(row)} if CAME in row else None
+            named = {plain_heading(cell): place for place, cell in enumerate(row)}
+            columns = named if CAME in named else None
             if columns is not None and not {CODE, NAME} & columns.keys():
                 raise Refusal("paper_headings", 422, field="file")
             continue
         picked = [_cell(row, columns.get(heading)) for heading in (CODE, NAME, CAME, LEFT)]
         if any(picked):
             found.append(_Marked(line, *picked))
-        if len(found) > MOST_LINES:
-            raise Refusal("paper_too_long", 422, field="file")
     if columns is None:
         raise Refusal("paper_headings", 422, field="file")
     return found
 
 
 def _cell(row: Sequence[str], place: int | None) -> str:
-    if place is None or place >= len(row):
-        return ""
-    return row[place][:LONGEST_CELL]
+    return "" if place is None or place >= len(row) else row[place]
 
 
 def _cells(data: bytes) -> list[tuple[int, list[str]]]:
     if len(data) > LARGEST_FILE:
         raise Refusal("paper_too_long", 422, field="file")
-    rows = _from_workbook(data) if data.startswith(XLSX_MAGIC) else _from_text(data)
-    return [(line, [_text(cell) for cell in row]) for line, row in enumerate(rows, start=1)]
-
-
-def _text(cell: object) -> str:
-    # A spreadsheet gives a typed 1 back as 1.0.
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell).strip().lstrip("\ufeff")
-
-
-def _from_workbook(data: bytes) -> Sequence[Sequence[object]]:
     try:
-        workbook = CalamineWorkbook.from_filelike(io.BytesIO(data))
-        return workbook.get_sheet_by_index(0).to_python(skip_empty_area=False, nrows=MOST_LINES)
-    except (CalamineError, BadZipFile, OSError, ValueError, IndexError) as error:
+        rows = read_sheet(data, most_rows=MOST_ROWS).rows
+        cells = [(number + 1, [_text(cell) for cell in row]) for number, row in rows]
+    except (UnreadableSheetError, ValidationError) as error:
         raise Refusal("paper_unreadable", 422, field="file") from error
+    if len(cells) > MOST_ROWS:
+        raise Refusal("paper_too_long", 422, field="file")
+    return cells
 
 
-def _from_text(data: bytes) -> Sequence[Sequence[object]]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" in text:
-            break
-        try:
-            return list(csv.reader(io.StringIO(text, newline="")))
-        except csv.Error as error:
-            raise Refusal("paper_unreadable", 422, field="file") from error
-    raise Refusal("paper_unreadable", 422, field="file")
+def _text(cell: str) -> str:
+    return clean(one_line(cell))[:LONGEST_CELL]

@@ -3,6 +3,7 @@
 One module a subject; this is the door for the rest of the system.
 """
 
+from server.membership.files import LARGEST_FILE
 from server.membership.service.binding import (
     bind_with_code,
     bind_with_phone,
@@ -12,6 +13,7 @@ from server.membership.service.binding import (
 )
 from server.membership.service.groups import add_group, change_group, set_group_active
 from server.membership.service.imports import (
+    IMPORTERS,
     apply_import,
     check_import,
     drop_import,
@@ -32,6 +34,8 @@ from server.membership.service.persons import (
 from server.membership.service.retiring import retire_organisation
 
 __all__ = [
+    "IMPORTERS",
+    "LARGEST_FILE",
     "add_group",
     "add_person",
     "apply_import",

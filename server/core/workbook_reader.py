@@ -1,11 +1,12 @@
-"""Read a spreadsheet in a process of its own: ``python workbook_reader.py < file``.
+"""Read a spreadsheet in a process of its own: ``workbook_reader.py ROWS COLUMNS LENGTH < file``.
 
 A workbook is a packed archive that somebody sent: a small one can unpack to gigabytes, or hold one
 cell at the far corner of a sheet of seventeen billion. This process may use so much memory and
 time and no more, knows no password and no key, and takes nobody along when it is ended.
 
 Writes JSON: ``{"rows": [[number, [cell, …]], …], "merged": [[row, column, row, column], …]}``, rows
-and columns counted from 0, blank rows left out.
+and columns counted from 0, blank rows left out. It stops one row behind ROWS, so that more of them
+can be told from as many; rows are cut at COLUMNS, cells at LENGTH.
 """
 
 import io
@@ -17,9 +18,6 @@ from typing import Any
 
 MEMORY_BYTES = 1 << 30
 CPU_SECONDS = 20
-MOST_ROWS = 20_050
-MOST_COLUMNS = 60
-LONGEST_CELL = 1000
 MOST_MERGED = 20_000
 UNREADABLE = 3
 
@@ -31,7 +29,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     data = sys.stdin.buffer.read()
     try:
-        content = read(data)
+        content = read(data, *map(int, sys.argv[1:]))
     # Whatever a parser of hostile files may raise, a panic of its Rust included.
     except BaseException:  # noqa: BLE001
         return UNREADABLE
@@ -39,7 +37,7 @@ def main() -> int:
     return 0
 
 
-def read(data: bytes) -> dict[str, Any]:
+def read(data: bytes, most_rows: int, most_columns: int, longest_cell: int) -> dict[str, Any]:
     """Return the first visible sheet."""
     # Here, not above: the limits stand before the parser is loaded.
     from python_calamine import (  # noqa: PLC0415
@@ -59,10 +57,10 @@ def read(data: bytes) -> dict[str, Any]:
     left = sheet.start[1] if sheet.start else 0
     rows: list[list[Any]] = []
     for number, cells in enumerate(sheet.iter_rows()):
-        texts = [_text(cell)[:LONGEST_CELL] for cell in cells[:MOST_COLUMNS]]
+        texts = [_text(cell)[:longest_cell] for cell in cells[:most_columns]]
         if any(text.strip() for text in texts):
             rows.append([number, texts])
-        if len(rows) > MOST_ROWS:
+        if len(rows) > most_rows:
             break
     merged = [
         [top, start - left, bottom, end - left]
