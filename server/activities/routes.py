@@ -1,5 +1,6 @@
 """The API of activities for who takes part: lists, a page, joining and leaving, calendar file."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from server.core.access import current_actor, current_member_id, signed_in
 from server.core.apidocs import refusals
 from server.core.errors import Refusal
 from server.core.limits import limited
-from server.core.transaction import commits
+from server.core.transaction import transaction
 from server.identity import queries as identity
 from server.membership import queries as membership
 
@@ -28,11 +29,11 @@ activities = APIBlueprint("activities", __name__, url_prefix="/api/v1")
 ACTIVITY = "/activities/<int:activity_id>"
 
 
-def _person_id() -> UUID:
+def _member_id() -> UUID:
     member_id = current_member_id()
     if member_id is None:
         raise Refusal("sign_in_needed", 401)
-    return membership.bound_person(member_id).id
+    return member_id
 
 
 def _readable(activity_id: int) -> tuple[queries.Activity, queries.Reader]:
@@ -101,11 +102,15 @@ def calendar(activity_id: int) -> Response:
 @limited("write")
 @activities.output(ParticipationSchema, 201)
 @activities.doc(responses=refusals(401, 403, 404, 409))
-@commits
 def join(activity_id: int) -> dict[str, Any]:
     """Take a place, or the next turn on the waiting list. Repeating gets the same answer."""
-    person_id = _person_id()
-    service.join(activity_id, person_id, clock.now())
+    member_id, now = _member_id(), clock.now()
+    turn = service.join_at_once(activity_id, member_id, now)
+    if turn is not None:
+        return asdict(turn)
+    with transaction():
+        person_id = membership.bound_person(member_id).id
+        service.join(activity_id, person_id, now)
     return describe_standing(activity_id, person_id)
 
 
@@ -114,9 +119,9 @@ def join(activity_id: int) -> dict[str, Any]:
 @limited("write")
 @activities.output(ParticipationSchema)
 @activities.doc(responses=refusals(401, 403, 404, 409))
-@commits
 def leave(activity_id: int) -> dict[str, Any]:
     """Give the place or turn back before the start. Repeating changes nothing."""
-    person_id = _person_id()
-    service.leave(activity_id, person_id, clock.now())
+    with transaction():
+        person_id = membership.bound_person(_member_id()).id
+        service.leave(activity_id, person_id, clock.now())
     return describe_standing(activity_id, person_id)

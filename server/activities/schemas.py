@@ -175,9 +175,15 @@ class SearchQuery(PageQuery):
 
 
 class CandidateQuery(Schema):
-    """A search among candidates."""
+    """A search among what can be chosen."""
 
     q = CleanText(load_default="", validate=length(50))
+
+
+class AgreementQuery(Schema):
+    """Whose agreements."""
+
+    organiser = RowId(required=True)
 
 
 class MineSchema(Schema):
@@ -245,6 +251,18 @@ class AgreementNamedSchema(Schema):
 
     id = fields.Integer(required=True)
     title = fields.String(required=True)
+
+
+class AgreementListSchema(Schema):
+    """Agreements in force, by title."""
+
+    items = fields.List(fields.Nested(AgreementNamedSchema), required=True)
+
+
+class PartnerListSchema(Schema):
+    """Units that can be a partner, by pinyin."""
+
+    items = fields.List(fields.Nested(Named), required=True)
 
 
 class ActivitySchema(BriefSchema):

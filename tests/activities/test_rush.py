@@ -1,15 +1,16 @@
 """The rush for places: many at once, never one too many, and the order is fair."""
 
+import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from apiflask import APIFlask
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from server.activities import service
+from server.activities import queries, service
 from server.activities.models import ActivityPlaces, Participation
 from server.core import clock
 from server.core.access import SYSTEM, ActorKind
@@ -18,11 +19,20 @@ from server.core.transaction import transaction
 from server.identity import service as identity
 from server.identity import tokens
 from server.identity.models import Organisation
+from server.membership import queries as membership
 from server.membership import service as membership_service
 from tests.factories.activities import ActivityFactory, content
 from tests.factories.identity import at_once
 
 Crowd = list[tuple[UUID, str]]
+Taken = Future[tuple[int, dict[str, object]]]
+WAITING_LOCKS = text("""
+    SELECT count(*) FROM pg_locks
+    WHERE NOT granted AND pid IN (
+        SELECT pid FROM pg_stat_get_activity(NULL) WHERE datid =
+            (SELECT oid FROM pg_database WHERE datname = current_database())
+    )
+""")
 
 
 @pytest.fixture
@@ -152,3 +162,105 @@ def test_a_raised_capacity_and_joins_at_once_stay_fair(
     assert set(at_once(app, steps)) == {"done"}
     assert_fair(identifier, 7)
     assert taken(identifier) == 7
+
+
+def tap_and_wait(app: APIFlask, pool: ThreadPoolExecutor, held: int, crowd: Crowd) -> list[Taken]:
+    """Let phones ask for a place, and return once all of them wait for the lock."""
+
+    def tap(token: str) -> tuple[int, dict[str, object]]:
+        answer = app.test_client().post(
+            f"/api/v1/activities/{held}/participation",
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        return answer.status_code, answer.json
+
+    taps = [pool.submit(tap, token) for _, token in crowd]
+    for _ in range(500):
+        db.session.execute(text("SELECT pg_stat_clear_snapshot()"))
+        if db.session.scalar(WAITING_LOCKS) == len(crowd):
+            return taps
+        time.sleep(0.01)
+    pytest.fail("the phones don't wait for the lock")
+
+
+def test_a_common_join_is_one_statement_and_everything_else_takes_the_long_way(
+    branch: Organisation,
+    crowd: Callable[[int], Crowd],
+    activity: ActivityFactory,
+) -> None:
+    now = clock.now()
+    held = activity(branch.id, capacity=1).id
+    members = membership.members_of([person for person, _ in crowd(3)])
+    first, second, third = members.values()
+    turns = [service.join_at_once(held, one, now) for one in (first, second, third)]
+    assert [(one.standing, one.number, one.ahead, one.taken) for one in turns if one] == [
+        ("joined", 1, 0, 1),
+        ("waiting", 2, 0, 1),
+        ("waiting", 3, 1, 1),
+    ]
+    assert service.join_at_once(held, first, now) is None
+    assert service.join_at_once(held, uuid4(), now) is None
+    assert service.join_at_once(held + 99, first, now) is None
+    draft = activity(branch.id, announced=False).id
+    assert service.join_at_once(draft, first, now) is None
+    assert_fair(held, 1)
+
+
+def test_who_waits_for_the_lock_while_the_activity_is_cancelled_is_refused(
+    app: APIFlask,
+    branch: Organisation,
+    crowd: Callable[[int], Crowd],
+    activity: ActivityFactory,
+) -> None:
+    held = activity(branch.id, capacity=3).id
+    people = crowd(4)
+    with ThreadPoolExecutor(len(people)) as pool:
+        with transaction():
+            queries.lock_places(held)
+            taps = tap_and_wait(app, pool, held, people)
+            # A join that held the activity before its turn would be a deadlock here.
+            service.cancel(held, "台风", actor=SYSTEM, now=clock.now())
+        answers = [one.result() for one in taps]
+    assert {(status, body["code"]) for status, body in answers} == {(409, "activity_cancelled")}
+    assert rows(held) == []
+    assert taken(held) == 0
+
+
+def test_who_waits_for_the_lock_while_the_capacity_rises_gets_the_new_places(
+    app: APIFlask,
+    branch: Organisation,
+    crowd: Callable[[int], Crowd],
+    activity: ActivityFactory,
+) -> None:
+    made = activity(branch.id, capacity=1)
+    held, wider = made.id, content(branch.id, starts_at=made.starts_at, capacity=3)
+    people = crowd(5)
+    with ThreadPoolExecutor(len(people)) as pool:
+        with transaction():
+            queries.lock_places(held)
+            taps = tap_and_wait(app, pool, held, people)
+            service.change_activity(held, wider, revision=1, actor=SYSTEM, now=clock.now())
+        answers = [one.result() for one in taps]
+    assert {status for status, _ in answers} == {201}
+    assert sorted(str(body["standing"]) for _, body in answers) == ["joined"] * 3 + ["waiting"] * 2
+    assert_fair(held, 3)
+
+
+def test_two_taps_that_wait_together_take_one_number(
+    app: APIFlask,
+    branch: Organisation,
+    crowd: Callable[[int], Crowd],
+    activity: ActivityFactory,
+) -> None:
+    held = activity(branch.id, capacity=3).id
+    (one,) = crowd(1)
+    with ThreadPoolExecutor(4) as pool:
+        with transaction():
+            queries.lock_places(held)
+            taps = tap_and_wait(app, pool, held, [one] * 4)
+        answers = [tap.result() for tap in taps]
+    assert [status for status, _ in answers] == [201] * 4
+    assert {body["number"] for _, body in answers} == {1}
+    places = db.session.get(ActivityPlaces, held)
+    assert places is not None
+    assert (places.taken, places.next_number) == (1, 2)

@@ -30,6 +30,7 @@ from server.activities.queries.agreements import (
     planned,
     planned_line,
 )
+from server.activities.queries.choices import agreements_in_force, partners_like
 from server.activities.queries.coverage import Coverage, CoverageLine, coverage
 from server.activities.queries.lists import (
     Reader,
@@ -75,6 +76,7 @@ __all__ = [
     "agreement_page",
     "agreement_partner_ids",
     "agreement_partners",
+    "agreements_in_force",
     "briefs",
     "by_ticket",
     "calendar",
@@ -91,6 +93,7 @@ __all__ = [
     "participation",
     "partner_ids",
     "partners",
+    "partners_like",
     "places",
     "planned",
     "planned_line",

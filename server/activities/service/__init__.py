@@ -16,6 +16,7 @@ from server.activities.service.announcing import announce, cancel
 from server.activities.service.content import ActivityContent, AgreementContent
 from server.activities.service.drafts import change_activity, copy, delete_draft, draft_activity
 from server.activities.service.joining import join, leave, walk_in
+from server.activities.service.joining_at_once import join_at_once
 from server.activities.service.participants import add_participant, remove_participant
 from server.activities.service.reminders import remind
 
@@ -35,6 +36,7 @@ __all__ = [
     "end_agreement",
     "end_agreements_over",
     "join",
+    "join_at_once",
     "leave",
     "plan_activity",
     "remind",
