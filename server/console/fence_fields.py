@@ -17,7 +17,7 @@ from server.core.text import CleanText
 from server.settings.rules import DATUMS
 
 CIRCLE, POLYGON = "circle", "polygon"
-SHAPES = [(CIRCLE, "圆形（中心和半径）"), (POLYGON, "多边形（按顺序的顶点）")]
+SHAPES = [(CIRCLE, "圆形"), (POLYGON, "多边形")]
 DATUM_CHOICES = [
     ("gcj02", "GCJ-02（国内地图、微信）"),
     ("wgs84", "WGS-84（GPS、天地图），保存时自动换算"),

@@ -3,12 +3,28 @@
 Only the console needs it: the API takes no cookie, and the public pages know no sign-in.
 """
 
-from flask import Flask
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from flask import Flask, current_app, request
 from flask_wtf import CSRFProtect
 
+from server.console import session
 from server.console.blueprint import console
 
+View = TypeVar("View", bound=Callable[..., Any])
+
 _csrf = CSRFProtect()
+
+
+def takes_body(largest: int) -> Callable[[View], View]:
+    """Let a page's form be larger than others; only to who is signed in, see ``_check``."""
+
+    def mark(view: View) -> View:
+        view.largest_body = largest  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def init_app(app: Flask) -> None:
@@ -25,4 +41,9 @@ def init_app(app: Flask) -> None:
 
 @console.before_request
 def _check() -> None:
+    # The check reads the form, so that its largest size has to be known before.
+    view = current_app.view_functions.get(request.endpoint or "")
+    largest: int | None = getattr(view, "largest_body", None)
+    if largest is not None and session.is_begun():
+        request.max_content_length = largest
     _csrf.protect()

@@ -7,7 +7,7 @@ import segno
 from flask import current_app
 
 from server.campaigns.codes import shown
-from server.campaigns.models import Counter
+from server.campaigns.queries import Counter
 from server.wechat.platform import current_platform
 
 # Where a scanned mini-program code opens; the page reads the scene.

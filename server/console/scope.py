@@ -3,7 +3,7 @@
 from server.core.access import Actor, Role, current_actor
 from server.core.errors import Refusal
 from server.identity import queries as identity
-from server.identity.models import Organisation
+from server.identity.queries import Organisation
 
 READERS = (Role.PARTY_STAFF, Role.OFFICE)
 

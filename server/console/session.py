@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from server.console.blueprint import console
 from server.core.access import ActorKind, current_actor
 from server.identity import queries as identity
-from server.identity.models import Account
+from server.identity.queries import Account
 
 IDLE = timedelta(hours=8)
 DEVICE_COOKIE = "console_device"

@@ -309,7 +309,9 @@ class QueueItemSchema(Schema):
     """One thing that waits; the part that ``kind`` names is there."""
 
     kind = fields.String(required=True, validate=choice("entry", "experience", "check_in"))
-    since = LocalMoment(required=True)
+    since = LocalMoment(
+        required=True, metadata={"description": "of a check-in: when its activity began"}
+    )
     entry = fields.Nested(EntrySchema, required=True, allow_none=True)
     experience = fields.Nested(ExperienceSchema, required=True, allow_none=True)
     check_in = fields.Nested(QuestionSchema, required=True, allow_none=True)

@@ -1,6 +1,6 @@
 """Reading pictures and their files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -21,6 +21,12 @@ def picture(picture_id: UUID) -> Picture:
     if found is None:
         raise Refusal("not_found", 404)
     return found
+
+
+def pictures(ids: Sequence[UUID]) -> list[Picture]:
+    """Return the pictures that are there, in the order of their ids."""
+    found = {one.id: one for one in db.session.scalars(select(Picture).where(Picture.id.in_(ids)))}
+    return [found[one] for one in ids if one in found]
 
 
 def public_picture(picture_id: UUID) -> Picture:

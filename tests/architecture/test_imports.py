@@ -63,6 +63,21 @@ def test_imports_go_downwards(path: Path) -> None:
         assert ORDER.index(other) <= ORDER.index(mine), f"{mine} must not import {name}"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [path for path in modules() if domain_of(path) == "console"],
+    ids=lambda path: str(path.relative_to(SERVER)),
+)
+def test_the_console_enters_a_domain_by_its_doors(path: Path) -> None:
+    for name in imports(path):
+        _, domain, *inner = name.split(".")
+        if domain in {"core", "console"}:
+            continue
+        assert inner[0] not in {"models", "authority", "readings"}, name
+        behind_door = len(inner) > 1 and (SERVER / domain / inner[0] / f"{inner[1]}.py").exists()
+        assert not behind_door, f"{name} is behind its package's door"
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SERVER)))
 def test_only_the_wechat_domain_imports_wechatpy(path: Path) -> None:
     names = [

@@ -12,7 +12,8 @@ from apiflask import APIFlask
 from openpyxl import load_workbook
 
 from server.activities import queries
-from server.activities.rules import ActivityKind, ActivityState
+from server.activities.rules import ActivityKind, ActivityState, Quarter
+from server.attendance.models import Attendance
 from server.audit.models import AuditEntry
 from server.core import clock
 from server.core.access import SYSTEM
@@ -86,7 +87,9 @@ def test_a_draft_keeps_times_meant_in_shanghai_and_its_fences(
     assert len(activity.fences[1]["corners"]) == 3
     edit = party.read(f"/activities/{activity.id}/edit")
     assert "120.153576,30.287459" in edit
-    assert edit.count('class="fence-row"') == 3, "two of the activity and the template"
+    assert edit.count('class="fence-row"') == 4, (
+        "its two, a blank one without scripts, the template"
+    )
     assert queries.places([activity.id])[activity.id].capacity == 30
 
 
@@ -423,9 +426,43 @@ def test_exports_hold_no_formula_and_leave_an_audit_entry(
     entries = db.session.query(AuditEntry).filter_by(action="export.made").all()
     assert [entry.detail["rows"] for entry in entries] == [1, 1]
     assert entries[0].subject_id == "activities"
-    for subject in ("turnout", "entries", "experiences", "coverage"):
+    for subject in ("entries", "experiences", "coverage"):
         assert rows_of(office, subject, "xlsx", **period)[0]
+    assert rows_of(office, "turnout", "xlsx", quarter=last_quarter().code)[0]
     assert "导出活动数据" in desk("admin").read("/audit?domain=export")
+
+
+def last_quarter() -> Quarter:
+    today = Quarter.of(clock.today())
+    return Quarter.of(clock.local_date(today.starts_at - timedelta(days=1)))
+
+
+def test_turnout_is_taken_out_by_whole_quarters_that_are_over(
+    desk: SignIn, branch: Organisation, activity: ActivityFactory, person: PersonFactory
+) -> None:
+    over = last_quarter()
+    begun = over.starts_at + timedelta(days=30)
+    held = activity(branch.id, at=begun - timedelta(days=1), starts_in=timedelta(days=1))
+    people = [person(branch.id, name).id for name in ("安娜", "薄明", "陈晨")]
+    with transaction():
+        db.session.add_all(
+            Attendance(activity_id=held.id, person_id=one, presence="present", changed_at=begun)
+            for one in people
+        )
+    office = desk("office1")
+    # Days beside the quarter count for nothing: there is no second figure to subtract.
+    days = {"frm": clock.local_date(begun).isoformat(), "to": clock.local_date(begun).isoformat()}
+    rows = rows_of(office, "turnout", "csv", quarter=over.code, **days)
+    assert rows[1:] == [["第一党支部", "1", "3", "3"]]
+    page = office.read("/exports")
+    form = page[page.index('action="/console/exports/turnout"') :].partition("</form>")[0]
+    assert 'type="date"' not in form
+    running = Quarter.of(clock.today()).code
+    assert f'value="{running}"' not in form
+    for quarter in (running, "", "2026-9", "2199-1"):
+        answer = office.post("/exports/turnout", quarter=quarter, kind="csv", **days)
+        assert answer.status_code == 422, quarter
+        assert "请选择已经结束的季度" in answer.text
 
 
 @pytest.mark.parametrize(

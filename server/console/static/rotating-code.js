@@ -36,6 +36,7 @@ class Screen {
         headers: { Accept: "application/json" },
       });
       if (answer.type === "opaqueredirect" || answer.status === 401 || answer.status === 403) {
+        this.root.classList.remove("is-calm");
         this.end("登录已过期，请重新登录后再打开本页。");
         return;
       }
@@ -56,6 +57,8 @@ class Screen {
     this.codes = new Map(told.codes.map((one) => [one.step, one.svg]));
     this.part("present").textContent = String(told.present);
     this.part("joined").textContent = String(told.joined);
+    // That check-in has not begun, or is over, is no fault.
+    this.root.classList.toggle("is-calm", Boolean(told.message));
     if (told.message) this.end(told.message);
     else this.ended = null;
   }
@@ -90,7 +93,9 @@ class Screen {
 
   takeAway(message) {
     this.step = null;
-    this.part("picture").replaceChildren();
+    const mark = document.createElement("i");
+    mark.className = "ti ti-clock-pause";
+    this.part("picture").replaceChildren(mark);
     this.part("left").textContent = "";
     this.part("bar").style.width = "0";
     this.part("message").textContent = message;

@@ -9,7 +9,7 @@ from flask import Response, current_app, request, url_for
 
 from server.activities import queries
 from server.activities.calendar_file import MEDIA_TYPE, calendar_file
-from server.activities.models import Activity
+from server.activities.queries import Activity
 from server.activities.rules import KIND_LABELS, STATE_LABELS, ActivityKind, ActivityState
 from server.audit import queries as audit
 from server.console import map_tiles
@@ -25,10 +25,11 @@ from server.core.access import Actor, current_actor, requires
 from server.core.errors import Refusal
 from server.core.paging import Page
 from server.identity import queries as identity
-from server.identity.models import Organisation
+from server.identity.queries import Organisation
 from server.identity.rules import OrganisationKind
 from server.membership import queries as membership
 from server.pictures import queries as pictures
+from server.pictures.rules import PictureState
 
 KINDS = [(kind.value, words) for kind, words in KIND_LABELS.items()]
 STATES = [(state.value, words) for state, words in STATE_LABELS.items()]
@@ -197,10 +198,7 @@ def activity_page(activity: Activity, form: Form) -> str:
         groups=membership.group_names(),
         places=queries.places([activity.id])[activity.id],
         pictures=[
-            pictures.address(one)
-            for one in pictures.of_subjects("activity", [str(activity.id)]).get(
-                str(activity.id), []
-            )
+            one for one in pictures_of(activity) if manages or one.state == PictureState.PASSED
         ],
         manages=manages,
         map=mapped([activity]),
@@ -208,6 +206,11 @@ def activity_page(activity: Activity, form: Form) -> str:
         people=names_of(entry.actor_id for entry in history.items),
         now=clock.now(),
     )
+
+
+def pictures_of(activity: Activity) -> list[pictures.Picture]:
+    """Return an activity's pictures in their order, whatever their check said."""
+    return pictures.of_subjects("activity", [activity.id])[str(activity.id)]
 
 
 def _organisation(organisation_id: int | None) -> Organisation | None:

@@ -9,11 +9,12 @@ from werkzeug.wrappers import Response
 
 from server.activities import queries, service
 from server.activities.geometry import middle
-from server.activities.models import Activity
+from server.activities.queries import Activity
 from server.activities.rules import (
     AUDIENCE_LABELS,
     COMMUNITY_KINDS,
     EVIDENCE_LABELS,
+    MOST_PICTURES,
     PARTNER_KINDS,
     ActivityKind,
     ActivityState,
@@ -22,14 +23,16 @@ from server.activities.rules import (
     EvidenceKind,
 )
 from server.activities.service import ActivityContent
-from server.console import fence_fields, map_tiles
+from server.console import fence_fields, map_tiles, picture_fields
 from server.console.blueprint import console
 from server.console.fence_fields import FencesSchema
 from server.console.forms import Form, LocalMinute, as_typed
+from server.console.picture_fields import LARGEST_FORM, PicturesSchema
+from server.console.protection import takes_body
 from server.console.query import number
 from server.console.rendering import page
 from server.console.scope import scopes
-from server.console.views.activities import KINDS, manageable, readable
+from server.console.views.activities import KINDS, manageable, pictures_of, readable
 from server.core import clock
 from server.core.access import Actor, Role, current_actor, requires
 from server.core.errors import Refusal
@@ -37,6 +40,7 @@ from server.core.schemas import RowId, length
 from server.core.text import CleanText
 from server.identity import queries as identity
 from server.membership import queries as membership
+from server.pictures.rules import Purpose
 
 AUDIENCES = [(one.value, words) for one, words in AUDIENCE_LABELS.items()]
 EVIDENCE = [(one.value, words) for one, words in reversed(EVIDENCE_LABELS.items())]
@@ -50,7 +54,7 @@ def required_choice(what: str) -> dict[str, str]:
     return {"invalid": f"请选择{what}。", "required": f"请选择{what}。", "null": f"请选择{what}。"}
 
 
-class ActivitySchema(FencesSchema):
+class ActivitySchema(FencesSchema, PicturesSchema):
     """What an organiser says; ``revision`` is the one that the form was filled from."""
 
     title = CleanText(required=True, validate=length(100, 1))
@@ -100,6 +104,7 @@ def content_of(data: dict[str, Any]) -> ActivityContent:
         evidence_needed=data["evidence_needed"],
         check_out=data["check_out"],
         fences=tuple(fence_fields.read(**typed)),
+        pictures=tuple(data["pictures"]),
     )
 
 
@@ -125,6 +130,7 @@ def values_of(activity: Activity) -> dict[str, Any]:
         "evidence_needed": activity.evidence_needed,
         "check_out": activity.check_out,
         "revision": activity.revision,
+        "pictures": [one.id for one in pictures_of(activity)],
         **fence_fields.shown(activity.fences),
     }
 
@@ -157,7 +163,8 @@ def _copied(activity: Activity) -> dict[str, Any]:
     was = activity.starts_at.astimezone(clock.SHANGHAI)
     starts = starts.replace(hour=was.hour, minute=was.minute)
     length_of = activity.ends_at - activity.starts_at
-    return {**values_of(activity), "revision": None, **_times(starts, starts + length_of)}
+    times = _times(starts, starts + length_of)
+    return {**values_of(activity), "revision": None, "pictures": [], **times}
 
 
 def _form_page(form: Form, activity: Activity | None = None) -> str:
@@ -178,12 +185,14 @@ def _form_page(form: Form, activity: Activity | None = None) -> str:
             if one.kind in COMMUNITY_KINDS
         ],
         agreements=_agreements(activity),
-        partners=partner_choices(),
+        partners=partner_choices(form),
         groups=[(one.id, one.name) for one in membership.groups()],
         datums=fence_fields.DATUM_CHOICES,
         shapes=fence_fields.SHAPES,
         fence_rows=fence_fields.rows_of(typed) or [("", fence_fields.CIRCLE, "", "200")],
         fence_faults=fence_fields.faults_of_rows(form.errors),
+        pictures=picture_fields.shown(form),
+        most_pictures=MOST_PICTURES,
         tiles=tiles,
         map={**tiles.described(), "near": _near(scopes(actor))},
     )
@@ -202,9 +211,14 @@ def organisers_of(actor: Actor) -> list[identity.Organisation]:
     return found
 
 
-def partner_choices() -> list[identity.Organisation]:
-    """Return the units that can be a partner, as a tree; enterprises are too many to offer."""
-    return [one for one in identity.upper_organisations() if one.kind in PARTNER_KINDS]
+def partner_choices(form: Form) -> list[identity.Organisation]:
+    """Return the units that can be a partner, the chosen first, each as in the tree.
+
+    Enterprises are too many to offer.
+    """
+    chosen = form.chosen("partners")
+    found = [one for one in identity.upper_organisations() if one.kind in PARTNER_KINDS]
+    return sorted(found, key=lambda one: str(one.id) not in chosen)
 
 
 def _agreements(activity: Activity | None) -> list[tuple[int, str]]:
@@ -254,15 +268,18 @@ def _posted() -> Form:
     typed = {name: form.value(name) for name in fence_fields.COLUMNS}
     for name, column in fence_fields.tidied(typed).items():
         form.put(name, column)
+    picture_fields.take_in(form, Purpose.ACTIVITY)
     return form
 
 
 @console.post("/activities")
 @requires(Role.PARTY_STAFF)
+@takes_body(LARGEST_FORM)
 def create_activity() -> Response | tuple[str, int]:
     """Save a new draft; one that comes from a yearly list is noted there."""
 
     def create(planned: int | None, **data: Any) -> int:
+        picture_fields.refuse_faults(form)
         return service.draft_activity(
             content_of(data), planned_id=planned, actor=current_actor(), now=clock.now()
         ).id
@@ -287,12 +304,14 @@ def edit_activity(activity_id: int) -> str:
 
 @console.post("/activities/<int:activity_id>/edit")
 @requires(Role.PARTY_STAFF)
+@takes_body(LARGEST_FORM)
 def update_activity(activity_id: int) -> Response | tuple[str, int]:
     """Save what was changed; who joined is told of another time or place."""
     activity = manageable(activity_id)
 
     def update(revision: int | None, planned: int | None, **data: Any) -> int:
         del planned
+        picture_fields.refuse_faults(form)
         return service.change_activity(
             activity_id,
             content_of(data),

@@ -8,7 +8,7 @@ from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from server.activities import queries, service
-from server.activities.models import Agreement
+from server.activities.queries import Agreement
 from server.activities.rules import (
     AGREEMENT_STATE_LABELS,
     ASPECT_LABELS,
@@ -130,7 +130,7 @@ def _form_page(form: Form, agreement: Agreement | None = None) -> str:
         form=form,
         agreement=agreement,
         hosts=[(one.id, one.name) for one in organisers_of(current_actor())],
-        partners=partner_choices(),
+        partners=partner_choices(form),
         ways=WAYS,
         aspects=ASPECTS,
     )

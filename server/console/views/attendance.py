@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Response, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from server.activities.models import Activity
+from server.activities.queries import Activity
 from server.activities.rules import ActivityState
 from server.attendance import queries, service
 from server.attendance.rules import (

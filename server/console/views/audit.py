@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request
 
 from server.audit import queries
-from server.audit.models import AuditEntry
+from server.audit.queries import AuditEntry
 from server.campaigns import queries as campaigns
 from server.console.blueprint import console
 from server.console.people import names_of

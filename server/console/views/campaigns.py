@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from server.audit import queries as audit
 from server.campaigns import queries, service
-from server.campaigns.models import Campaign
+from server.campaigns.queries import Campaign
 from server.campaigns.rules import (
     CHANNEL_LABELS,
     KIND_LABELS,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server.campaigns import queries, service
 from server.campaigns.codes import shown
-from server.campaigns.models import Campaign, CodeBatch
+from server.campaigns.queries import Campaign, CodeBatch
 from server.campaigns.rules import LARGEST_BATCH, CampaignState
 from server.console import qr, sheets
 from server.console.blueprint import console

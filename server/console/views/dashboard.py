@@ -6,7 +6,7 @@ from datetime import timedelta
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
-from server.activities.models import Activity
+from server.activities.queries import Activity
 from server.activities.rules import ActivityState
 from server.attendance import queries as attendance
 from server.campaigns import queries as campaigns

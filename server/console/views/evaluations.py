@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import request
 
 from server.campaigns import queries as campaigns
-from server.campaigns.models import Campaign
+from server.campaigns.queries import Campaign
 from server.campaigns.rules import CHANNEL_LABELS, CampaignState, Channel
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema
@@ -15,7 +15,7 @@ from server.console.query import number, searched
 from server.console.rendering import page
 from server.core.access import Role, current_actor, requires
 from server.evaluation import queries
-from server.evaluation.readings import EvaluationFilters
+from server.evaluation.queries import EvaluationFilters
 from server.evaluation.rules import (
     COMMENT_STATE_LABELS,
     EVALUATION_STATE_LABELS,

@@ -18,9 +18,7 @@ from server.core.access import current_actor, requires
 from server.core.schemas import choice, length
 from server.core.text import CleanText
 from server.frontline import queries, service
-from server.frontline.authority import may_review
-from server.frontline.queries import rows
-from server.frontline.readings import ExperienceReading
+from server.frontline.queries import ExperienceReading
 from server.frontline.rules import ExperienceState, ReviewStep, Verdict
 from server.identity import queries as identity
 
@@ -64,7 +62,7 @@ def show_experience(experience_id: UUID) -> str:
 
 def _page(experience_id: UUID, form: Form) -> str:
     experience = queries.shown_experience(experience_id, current_actor())
-    row = rows.experience(experience_id)
+    row = queries.experience(experience_id)
     reviewers = reviewer_names([row.branch_reviewer, row.office_reviewer])
     concerned = experience.content_state is not None
     return page(
@@ -82,7 +80,7 @@ def _may_recall(experience: ExperienceReading) -> bool:
     """Tell whether the reader may take an experience out of the collection: the office's step."""
     path = identity.organisation(experience.branch.id).path
     shared = experience.state is ExperienceState.SHARED
-    return shared and may_review(current_actor(), path, ReviewStep.OFFICE)
+    return shared and queries.may_review(current_actor(), path, ReviewStep.OFFICE)
 
 
 @console.post("/experiences/<uuid:experience_id>/reviews")

@@ -22,8 +22,7 @@ from server.core.paging import Page
 from server.core.schemas import length
 from server.core.text import CleanText
 from server.frontline import queries, service
-from server.frontline.queries import rows
-from server.frontline.readings import EntryReading
+from server.frontline.queries import EntryReading
 from server.frontline.rules import EntryState, ReviewStep, Verdict
 from server.membership import queries as membership
 
@@ -91,7 +90,7 @@ def show_entry(entry_id: UUID) -> str:
 def _entry_page(entry_id: UUID, form: Form) -> str:
     actor = current_actor()
     entry = queries.shown_entry(entry_id, actor)
-    reviews = rows.reviews([entry_id]).get(entry_id, [])
+    reviews = queries.reviews([entry_id]).get(entry_id, [])
     waits = entry.may_review
     return page(
         "frontline_entry",

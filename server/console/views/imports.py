@@ -20,7 +20,6 @@ from server.core.transaction import commits
 from server.identity import queries as identity
 from server.indicators.rules import DUTIES
 from server.membership import queries, service, sheets
-from server.membership.files import LARGEST_FILE
 from server.membership.rules import (
     IMPORT_KIND_LABELS,
     IMPORT_LIFE,
@@ -28,7 +27,7 @@ from server.membership.rules import (
     ImportState,
     Outcome,
 )
-from server.membership.service.imports import IMPORTERS
+from server.membership.service import IMPORTERS, LARGEST_FILE
 
 ALL_IMPORTERS = (Role.PARTY_STAFF, Role.OFFICE, Role.ADMINISTRATOR)
 DUTY_CODES = {label: code for code, label in DUTIES.items()}

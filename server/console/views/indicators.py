@@ -16,7 +16,7 @@ from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.indicators import queries, service
 from server.indicators.document import LONGEST_TEXT
-from server.indicators.models import IndicatorVersion
+from server.indicators.queries import IndicatorVersion
 
 
 class DocumentSchema(FormSchema):

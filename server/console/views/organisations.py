@@ -16,7 +16,7 @@ from server.core.errors import InvalidInput
 from server.core.schemas import RowId, choice, length
 from server.core.text import CleanText
 from server.identity import queries, service
-from server.identity.models import Organisation
+from server.identity.queries import Organisation
 from server.identity.rules import KIND_LABELS, OrganisationKind
 from server.indicators.rules import DUTIES
 from server.membership import service as membership

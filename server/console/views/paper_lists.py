@@ -7,7 +7,7 @@ from flask import Response, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.attendance import queries, service
-from server.attendance.service.paper import PAPER_LABELS, PaperReport
+from server.attendance.service import PAPER_LABELS, PaperReport
 from server.console import tables
 from server.console.blueprint import console
 from server.console.rendering import page

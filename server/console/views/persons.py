@@ -21,10 +21,10 @@ from server.core.schemas import RowId, length
 from server.core.text import CleanText
 from server.core.transaction import commits
 from server.identity import queries as identity
-from server.identity.models import Organisation
+from server.identity.queries import Organisation
 from server.identity.rules import OrganisationKind, searchable
 from server.membership import queries, service, sheets
-from server.membership.models import Person
+from server.membership.queries import Person
 from server.membership.rules import (
     BINDING_CODE_LIFE,
     PARTY_KINDS,

@@ -12,7 +12,7 @@ from server.console.rendering import page
 from server.core.access import Role, requires
 from server.core.errors import Refusal
 from server.identity import queries as identity
-from server.identity.models import Organisation
+from server.identity.queries import Organisation
 from server.identity.rules import KIND_LABELS, RATED_KINDS, OrganisationKind
 
 

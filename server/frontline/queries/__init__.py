@@ -3,6 +3,7 @@
 One module a subject; this is the door for the rest of the system.
 """
 
+from server.frontline.authority import may_review
 from server.frontline.queries.achievements import (
     Achievement,
     Achievements,
@@ -42,11 +43,15 @@ from server.frontline.queries.queue import (
     waiting_entries,
     waiting_experiences,
 )
+from server.frontline.queries.rows import experience, reviews
+from server.frontline.readings import EntryReading, ExperienceReading
 
 __all__ = [
     "Achievement",
     "Achievements",
     "EffectResult",
+    "EntryReading",
+    "ExperienceReading",
     "QueueItem",
     "RatedEntry",
     "UnitAchievement",
@@ -57,14 +62,17 @@ __all__ = [
     "communities_like",
     "effect_by_branch",
     "effect_of_entry",
+    "experience",
     "experience_tags",
     "likely_duplicates",
+    "may_review",
     "my_entries",
     "my_experiences",
     "open_problems",
     "quarters",
     "rated_entry",
     "review_queue",
+    "reviews",
     "shared_experiences",
     "shown_entry",
     "shown_experience",

@@ -27,7 +27,8 @@ EXPERIENCE = "experience"
 class QueueItem:
     """One thing that waits for a verdict, and since when; one of the three is there.
 
-    ``id`` is the entry's or experience's, of a check-in its person's.
+    ``id`` is the entry's or experience's, of a check-in its person's; a check-in waits since its
+    activity began.
     """
 
     kind: str
@@ -111,7 +112,8 @@ def _read(cursor: str | None) -> _Place | None:
 
 
 def _place_of(question: attendance.Question) -> _Place:
-    return _Place(question.asked_at, CHECK_IN, question.activity_id, question.person)
+    # Not since the check-in: nobody else is told when a person came (attendance).
+    return _Place(question.starts_at, CHECK_IN, question.activity_id, question.person)
 
 
 def _moment(value: Any) -> datetime:
