@@ -1,5 +1,6 @@
 """The API's blueprints, one a domain."""
 
+from server.activities.choice_routes import activity_choices
 from server.activities.organiser_routes import organising
 from server.activities.routes import activities
 from server.attendance.routes import attendance
@@ -27,6 +28,7 @@ API_BLUEPRINTS = (
     platform_routes,
     activities,
     organising,
+    activity_choices,
     attendance,
     frontline,
     choices,

@@ -1,6 +1,6 @@
 """What a person is told after a check-in, and the refusals that all kinds of it share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from server.activities.rules import ActivityState, EvidenceKind
@@ -26,8 +26,13 @@ class Answer:
     kinds: list[EvidenceKind]
     doubts: list[Doubt]
     message: str
+    left: bool
     came_at: datetime | None
     left_at: datetime | None
+
+    def for_others(self) -> "Answer":
+        """Return what anybody but the person may be told: no time of coming or going."""
+        return replace(self, came_at=None, left_at=None)
 
 
 def doubts_of(case: Case, phase: Phase) -> list[Doubt]:
@@ -52,6 +57,7 @@ def answer(case: Case, phase: Phase, sentence: str = "") -> Answer:
         kinds=[kind for kind in EvidenceKind if kind in kinds],
         doubts=doubts_of(case, phase),
         message=told,
+        left=case.stand is not None and case.stand.left_at is not None,
         came_at=case.stand.came_at if case.stand else None,
         left_at=case.stand.left_at if case.stand else None,
     )

@@ -56,7 +56,7 @@ def rotating_code(activity_id: int, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class Attendee:
-    """A line of an activity's roster, for its organisers."""
+    """A line of an activity's roster, for its organisers; it tells states and never times."""
 
     person: UUID
     name: str
@@ -68,8 +68,7 @@ class Attendee:
     doubts: list[Doubt]
     marks: list[str]
     pictures: list[UUID]
-    came_at: datetime | None
-    left_at: datetime | None
+    left: bool
     decided: bool
 
 
@@ -84,7 +83,7 @@ class Overview:
 _PEOPLE = """
     SELECT participation.person_id, participation.number, participation.standing,
         participation.ticket, organisation.name AS branch,
-        attendance.presence, attendance.came_at, attendance.left_at,
+        attendance.presence, attendance.left_at IS NOT NULL AS left_already,
         attendance.decided_at IS NOT NULL AS decided
     FROM participation
     JOIN person ON person.id = participation.person_id
@@ -139,8 +138,7 @@ def _attendee(row: Any, piece: Any | None, name: str) -> Attendee:
         doubts=[doubt for doubt in Doubt if doubt in doubts],
         marks=[mark for mark in marks if piece and getattr(piece, mark)],
         pictures=list(piece.pictures or ()) if piece else [],
-        came_at=row.came_at,
-        left_at=row.left_at,
+        left=row.left_already,
         decided=row.decided,
     )
 
@@ -174,7 +172,6 @@ class Question:
     name: str
     branch: str
     doubts: list[Doubt]
-    asked_at: datetime
     overdue: bool
 
 
@@ -202,16 +199,16 @@ _ASKED = """
                 AND EXISTS (SELECT FROM unnest(%(offices)s::text[]) AS path
                     WHERE starts_with(organiser.path, path))
         )
-    ORDER BY shown.asked_at, attendance.activity_id, attendance.person_id
+    ORDER BY activity.starts_at, attendance.activity_id, attendance.person_id
     LIMIT %(most)s
 """
 
 
 def questions(actor: Actor, *, now: datetime, limit: int = MOST_QUESTIONS) -> list[Question]:
-    """Return the questions that an actor may answer, the oldest first.
+    """Return the questions that an actor may answer, those of the oldest activity first.
 
     The organiser's branch is asked at once; what it leaves open for a week, the office as well.
-    Nobody is asked about himself.
+    Nobody is asked about himself. When a question arose tells when somebody came, and stays here.
     """
     branches = [grant.path for grant in actor.grants if grant.role in ORGANISER_ROLES]
     offices = [grant.path for grant in actor.grants if grant.role is Role.OFFICE]
@@ -240,7 +237,6 @@ def questions(actor: Actor, *, now: datetime, limit: int = MOST_QUESTIONS) -> li
             name=names[row.person_id],
             branch=row.branch,
             doubts=[doubt for doubt in Doubt if doubt in row.doubts],
-            asked_at=row.asked_at,
             overdue=row.asked_at < late,
         )
         for row in rows

@@ -19,6 +19,7 @@ from server.attendance.schemas import (
     DecisionInput,
     MyCheckInSchema,
     OverviewSchema,
+    OwnStandingSchema,
     ProofInput,
     StandingSchema,
     claim_of,
@@ -72,7 +73,7 @@ def my_check_in(activity_id: int) -> dict[str, Any]:
 @signed_in
 @limited("check_in")
 @attendance.input(CheckInInput)
-@attendance.output(StandingSchema)
+@attendance.output(OwnStandingSchema)
 @attendance.doc(responses=refusals(401, 403, 404, 409))
 def check_in(activity_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Check in or out by code, place or photo. The same again gets the same answer."""
@@ -88,7 +89,7 @@ def check_in(activity_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 @signed_in
 @limited("check_in")
 @attendance.input(ProofInput)
-@attendance.output(StandingSchema)
+@attendance.output(OwnStandingSchema)
 @attendance.doc(responses=refusals(401, 403, 404, 409))
 @commits
 def proof(activity_id: int, json_data: dict[str, Any]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ class DecisionInput(Input):
 
 
 class StandingSchema(Schema):
-    """Where a person stands after a check-in."""
+    """Where a person stands, for whoever decides about it."""
 
     presence = fields.String(allow_none=True)
     presence_label = fields.String(allow_none=True)
@@ -116,6 +116,12 @@ class StandingSchema(Schema):
     kinds = fields.List(fields.String())
     doubts = fields.List(fields.String())
     message = fields.String()
+    left = fields.Boolean()
+
+
+class OwnStandingSchema(StandingSchema):
+    """Where a person stands after a check-in; the times are the person's own to see."""
+
     came_at = LocalMoment(allow_none=True)
     left_at = LocalMoment(allow_none=True)
 
@@ -182,8 +188,7 @@ class _AttendeeSchema(Schema):
     doubt_labels = fields.List(fields.String())
     marks = fields.List(fields.String())
     pictures = fields.List(fields.UUID())
-    came_at = LocalMoment(allow_none=True)
-    left_at = LocalMoment(allow_none=True)
+    left = fields.Boolean()
     decided = fields.Boolean()
 
 
@@ -196,7 +201,7 @@ class _CountsSchema(Schema):
 
 
 class OverviewSchema(Schema):
-    """An activity's people, for its organisers."""
+    """An activity's people, for its organisers: states, never times."""
 
     counts = fields.Nested(_CountsSchema)
     items = fields.List(fields.Nested(_AttendeeSchema))

@@ -9,6 +9,8 @@ from sqlalchemy import or_, select
 from server.audit.models import AuditEntry
 from server.core.paging import Page, page
 
+__all__ = ["AuditEntry"]
+
 
 def entries(
     *,

@@ -19,6 +19,8 @@ from server.core.errors import Refusal
 from server.core.paging import Page, newest_first, page
 from server.identity import queries as identity
 
+__all__ = ["Campaign", "CodeBatch", "Counter"]
+
 Department = tuple[CampaignDepartment, "identity.Organisation"]
 
 

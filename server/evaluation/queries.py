@@ -39,6 +39,8 @@ from server.evaluation.rules import (
 from server.identity import queries as identity
 from server.indicators import queries as indicators
 
+__all__ = ["EvaluationFilters"]
+
 Organisation = identity.Organisation
 READERS = (Role.OFFICE, Role.INSPECTOR)
 

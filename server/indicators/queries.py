@@ -11,6 +11,8 @@ from server.core.errors import Refusal
 from server.indicators.models import Indicator, IndicatorVersion
 from server.indicators.rules import plain
 
+__all__ = ["IndicatorVersion"]
+
 
 def versions() -> Sequence[IndicatorVersion]:
     """Return every version, newest first, without their indicators."""

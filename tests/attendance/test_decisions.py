@@ -232,9 +232,9 @@ def test_the_organiser_confirms_and_takes_back_the_leaving(make_hall: HallFactor
     anna = hall.guest("anna")
     assert hall.decide(anna, phase="out").json["code"] == "not_present_yet"
     hall.decide(anna)
-    assert hall.decide(anna, phase="out").json["left_at"]
+    assert hall.decide(anna, phase="out").json["left"]
     taken_back = hall.decide(anna, phase="out", present=False)
-    assert (taken_back.json["presence"], taken_back.json["left_at"]) == ("present", None)
+    assert (taken_back.json["presence"], taken_back.json["left"]) == ("present", False)
 
 
 def test_evidence_that_was_answered_no_is_rejected_and_kept(hall: Hall) -> None:

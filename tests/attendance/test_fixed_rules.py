@@ -2,21 +2,25 @@
 
 import ast
 import inspect
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from uuid import uuid4
 
 import pytest
 from apiflask import APIFlask
+from marshmallow import Schema, fields
 from sqlalchemy import inspect as inspect_models
 from sqlalchemy import select
 
 from server.activities import service as activity_service
+from server.activities.models import Participation
 from server.activities.rules import ALWAYS_ENOUGH, OPTIONAL_KINDS, EvidenceKind, Quarter
 from server.attendance import figures, models, queries, service, tasks
 from server.attendance.models import Attendance, Evidence
 from server.attendance.rules import SMALLEST_GROUP
+from server.attendance.schemas import ConfirmedSchema, OverviewSchema, StandingSchema
 from server.attendance.service import retention
 from server.core import clock
 from server.core.database import db
@@ -25,6 +29,7 @@ from server.identity.models import Organisation
 from server.membership.rules import Post
 from server.settings import rules as settings
 from tests.attendance.conftest import Hall, HallFactory, make_activity
+from tests.console.conftest import Desk
 from tests.factories.city import City
 from tests.factories.members import PersonFactory
 
@@ -84,6 +89,102 @@ def test_the_roster_is_in_the_order_of_turn_whoever_came_first(hall: Hall) -> No
     hall.send(guests[1])
     items = hall.overview()["items"]
     assert [item["person"] for item in items] == [str(guest.id) for guest in guests]
+
+
+# No time of a person's coming or going for anybody else
+
+
+CAME = datetime(2026, 3, 5, 9, 17, 23, tzinfo=clock.SHANGHAI)
+LEFT = datetime(2026, 3, 5, 10, 41, 37, tzinfo=clock.SHANGHAI)
+# However a time is written: 09:17, 9:17, 09时17分, or as UTC, or as seconds.
+TELLING = re.compile(r"0?9[:时]17|10[:时]41|01:17|02:41|1772673443|1772678497")
+
+
+@pytest.fixture
+def long_over(make_hall: HallFactory) -> Hall:
+    """An activity at which one was present and one is asked about, at known minutes."""
+    nine = CAME.replace(minute=0, second=0)
+    hall = make_hall(
+        check_out=True, starts_at=nine, ends_at=nine + timedelta(hours=2), join_until=nine
+    )
+    for key, presence, outcome in (("anna", "present", "good"), ("ben", "question", "doubtful")):
+        guest = hall.guest(key, joined=False)
+        who = {"activity_id": hall.id, "person_id": guest.id}
+        turn = {"standing": "walk_in", "number": len(hall.guests), "ticket": uuid4().bytes[:8]}
+        shown = {"kind": "code", "outcome": outcome, "doubt": "late" if key == "ben" else None}
+        with transaction():
+            db.session.add(Participation(**who, **turn, joined_at=CAME, changed_at=LEFT))
+            times = {"came_at": CAME, "left_at": LEFT, "changed_at": LEFT}
+            db.session.add(Attendance(**who, presence=presence, **times))
+            for phase, at in (("in", CAME), ("out", LEFT)):
+                piece = {"id": uuid4(), "phase": phase, "happened_at": at, "received_at": at}
+                db.session.add(Evidence(**who, **piece, **shown))
+    return hall
+
+
+def test_times_are_the_persons_own_to_see(long_over: Hall) -> None:
+    mine = long_over.mine(long_over.guests[0])["my"]
+    assert (mine["came_at"], mine["left_at"]) == (CAME.isoformat(), LEFT.isoformat())
+
+
+def test_no_api_answer_tells_others_when_somebody_came_or_left(long_over: Hall) -> None:
+    item = long_over.overview()["items"][0]
+    assert (item["presence"], item["left"]) == ("present", True)
+    address, headers = long_over.address, long_over.organiser.headers
+    for path in (address, f"{address}/attendance", "/api/v1/frontline/review-queue"):
+        answer = long_over.client.get(path, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert not TELLING.search(answer.text), path
+
+
+def test_no_decision_or_proof_tells_others_when_somebody_came_or_left(
+    make_hall: HallFactory,
+) -> None:
+    hall = make_hall(check_out=True)
+    anna = hall.guest("anna")
+    proof = hall.proof(hall.own_code(anna))
+    delivered = hall.deliver(proof, hall.organiser).json
+    assert (delivered["presence"], delivered["came_at"], delivered["left_at"]) == (
+        "present",
+        None,
+        None,
+    )
+    assert hall.deliver(proof, anna).json["came_at"]
+    decided = hall.decide(anna, phase="out").json
+    assert decided["left"]
+    assert not {"came_at", "left_at"} & decided.keys()
+
+
+def test_no_page_or_export_of_the_desk_tells_when_somebody_came_or_left(
+    app: APIFlask, city: City, long_over: Hall
+) -> None:
+    client, account = app.test_client(), city.accounts["party"]
+    with client.session_transaction("/console/") as session:
+        session["account"] = {"id": str(account.id), "epoch": account.session_epoch}
+    desk, activity = Desk(client), f"/activities/{long_over.id}"
+    pages = ("", "/attendance", "/roster", "/paper", "/paper/print", "/paper.csv")
+    for path in ["/frontline/review", *(activity + one for one in pages)]:
+        assert not TELLING.search(desk.read(path)), path
+    assert "已签退" in desk.read(f"{activity}/attendance")
+    for subject in ("activities", "turnout", "entries"):
+        period = {"frm": "2026-03-01", "to": "2026-03-31", "quarter": "2026-1"}
+        made = desk.post(f"/exports/{subject}", kind="csv", **period)
+        assert made.status_code == 200, made.text
+        assert not TELLING.search(made.text), subject
+
+
+def test_what_is_answered_for_others_has_no_field_for_a_time() -> None:
+    for schema in (StandingSchema, ConfirmedSchema, OverviewSchema):
+        assert not [name for name in _fields_of(schema()) if name.endswith("_at")]
+    assert not [name for name in queries.Attendee.__dataclass_fields__ if name.endswith("_at")]
+
+
+def _fields_of(schema: Schema) -> list[str]:
+    found = []
+    for name, field in schema.fields.items():
+        inner = field.inner if isinstance(field, fields.List) else field
+        found += [name, *(_fields_of(inner.schema) if isinstance(inner, fields.Nested) else [])]
+    return found
 
 
 # No track, no position

@@ -69,7 +69,13 @@ def test_the_list_has_turn_code_and_name(listed: list[PaperRow]) -> None:
 
 
 @pytest.mark.parametrize(
-    "write", [as_csv, as_workbook, lambda *rows: as_csv(*rows, encoding="gb18030")]
+    "write",
+    [
+        as_csv,
+        as_workbook,
+        lambda *rows: as_csv(*rows, encoding="gb18030"),
+        lambda *rows: as_csv(*rows, encoding="utf-16"),
+    ],
 )
 def test_marks_count_as_the_organisers_word_on_paper(
     hall: Hall, listed: list[PaperRow], write: Any
@@ -137,7 +143,7 @@ def test_leaving_is_read_in_where_it_is_asked_for(make_hall: HallFactory) -> Non
     (row,) = queries.paper_rows(hall.id)
     take(hall, as_csv(line(row, left="√")))
     item = hall.overview()["items"][0]
-    assert (item["presence"], item["left_at"] is not None) == ("present", True)
+    assert (item["presence"], item["left"]) == ("present", True)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +151,10 @@ def test_leaving_is_read_in_where_it_is_asked_for(make_hall: HallFactory) -> Non
     [
         (b"PK\3\4 no workbook", "paper_unreadable"),
         (b"\xff\xfe\x00\x00", "paper_unreadable"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "paper_unreadable"),
+        ("编码,到场\n12\0,√\n".encode(), "paper_unreadable"),
+        (as_workbook(("", "_xD800_", "", "", "√", "")), "paper_unreadable"),
+        (as_csv(*[("", "a", "", "", "", "")] * 2_000), "paper_too_long"),
         ("姓名,电话\n王芳,1\n".encode(), "paper_headings"),
         (b"", "paper_headings"),
         ("到场\n√\n".encode(), "paper_headings"),

@@ -160,9 +160,9 @@ def test_four_phones_and_a_console_check_in_by_four_ways(
     # Carl refuses to say where he is, and is confirmed by two who are there.
     carl = phone(CARL).open("check-in").tap("我已到达").tap("拒绝")
     carl.expect_text("您没有用位置，这没有关系").tap("出示我的码")
-    for peer in (anna, bo):
+    for peer, told in ((anna, "对方还需要另一名同伴"), (bo, "对方打卡成功")):
         peer.open("check-in").tap("扫同伴的码").scan(carl.code_on_screen())
-        peer.tap("我确认他在场").expect_text("确认")
+        peer.tap("确认在场").expect_text(told)
     carl.open("check-in").expect_text(PRESENT)
 
     # Dora got Anna's code sent on and uses it too late: a question, not a check-in.

@@ -175,6 +175,7 @@ def test_open_types_announce_their_events(form: Page) -> None:
     form.get_by_role("button", name="同意隐私").tap()
     expect(form.get_by_test_id("answer")).to_have_text("同意了")
     form.get_by_role("button", name="取手机号").tap()
+    form.get_by_role("dialog").get_by_role("button", name="允许", exact=True).tap()
     expect(form.get_by_test_id("answer")).to_have_text("sandbox:")
 
 
@@ -225,6 +226,86 @@ def test_pages_of_a_subpackage_open_and_close(form: Page) -> None:
     form.get_by_role("button", name="返回上一页").tap()
     form.get_by_role("button", name="返回上一页").tap()
     expect(form.get_by_test_id("measured")).to_be_visible()
+
+
+def pages_open(page: Page) -> list[str]:
+    found: list[str] = page.evaluate("getCurrentPages().map(page => page.options.id ?? page.route)")
+    return found
+
+
+def test_the_browser_s_back_goes_one_page_back_and_leaves_from_the_first(
+    watched: Watched, address: str
+) -> None:
+    page = watched.page
+    page.goto("about:blank")
+    watched.open(f"{address}?as=zhang")
+    page.get_by_label("双向").fill("留着")
+    page.get_by_role("link", name="去详情").tap()
+    page.get_by_text("再来一页").tap()
+    assert pages_open(page) == ["pages/form/index", "7", "8"]
+    page.evaluate("history.back()")
+    expect(page.get_by_role("heading")).to_have_text("详情 7")
+    assert pages_open(page) == ["pages/form/index", "7"]
+    assert page.url.endswith("#/packages/extra/details/index?id=7")
+    page.evaluate("history.back()")
+    expect(page.get_by_test_id("bound")).to_have_text("留着")
+    assert page.url.endswith("#/pages/form/index")
+    page.go_back()
+    assert page.url == "about:blank"
+
+
+def test_pages_that_the_program_closed_are_not_gone_back_through(form: Page) -> None:
+    form.get_by_role("link", name="去详情").tap()
+    form.get_by_text("再来一页").tap()
+    form.evaluate("wx.navigateBack()")
+    expect(form.get_by_role("heading")).to_have_text("详情 7")
+    form.evaluate("wx.redirectTo({ url: '/packages/extra/details/index?id=9' })")
+    expect(form.get_by_role("heading")).to_have_text("详情 9")
+    form.evaluate("history.forward()")
+    form.wait_for_function("location.hash.endsWith('id=9')")
+    assert pages_open(form) == ["pages/form/index", "9"]
+    form.evaluate("history.back()")
+    expect(form.get_by_test_id("measured")).to_be_visible()
+    form.get_by_role("link", name="去详情").tap()
+    form.evaluate("wx.switchTab({ url: '/pages/list/index' })")
+    expect(form.get_by_text("列表页")).to_be_visible()
+    form.wait_for_function("location.hash === '#/pages/list/index'")
+    assert pages_open(form) == ["pages/list/index"]
+
+
+def test_steps_at_once_leave_one_entry_for_each_open_page(form: Page) -> None:
+    form.get_by_role("link", name="去详情").tap()
+    form.evaluate("wx.navigateBack(); wx.navigateTo({ url: '/packages/extra/details/index?id=5' })")
+    form.wait_for_function("location.hash.endsWith('id=5')")
+    form.evaluate("history.back()")
+    form.wait_for_function("location.hash === '#/pages/form/index'")
+    assert pages_open(form) == ["pages/form/index"]
+
+
+def test_an_address_typed_anew_or_left_by_an_earlier_start_starts_the_program_there(
+    form: Page,
+) -> None:
+    form.get_by_role("link", name="去详情").tap()
+    form.reload()
+    expect(form.get_by_role("heading")).to_have_text("详情 7")
+    assert pages_open(form) == ["7"]
+    with form.expect_navigation(wait_until="load"):
+        form.evaluate("history.back()")
+    expect(form.get_by_test_id("measured")).to_be_visible()
+    assert pages_open(form) == ["pages/form/index"]
+    form.evaluate("location.hash = '#/packages/extra/details/index?id=3'")
+    expect(form.get_by_role("heading")).to_have_text("详情 3")
+    assert pages_open(form) == ["3"]
+
+
+def test_a_tap_that_moves_the_page_is_no_tap_on_what_moves_under_the_finger(form: Page) -> None:
+    form.get_by_role("link", name="去详情").tap()
+    form.get_by_text("收起这一行").tap()
+    expect(form.get_by_text("收起这一行")).to_be_hidden()
+    form.wait_for_timeout(300)
+    expect(form.get_by_role("dialog")).to_be_hidden()
+    form.get_by_text("选一个地点").tap()
+    expect(form.get_by_role("dialog").get_by_text("乙地")).to_be_visible()
 
 
 def test_tab_pages_are_kept(form: Page) -> None:

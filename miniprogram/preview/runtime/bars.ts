@@ -78,7 +78,5 @@ export function showBars(router: Router, tabs: TabBarConfig | undefined): void {
   router.onChange(() => {
     paintNavigation(router);
     paintTabs(router, tabs);
-    const query = new URLSearchParams(router.top.options).toString();
-    history.replaceState(null, "", `#/${router.top.path}${query === "" ? "" : `?${query}`}`);
   });
 }

@@ -8,6 +8,7 @@ import { privacy } from "../wx/privacy";
 import { showBars } from "./bars";
 import { Engine } from "./engine";
 import { report, watchFailures } from "./failures";
+import { PageHistory } from "./history";
 import { keepFiles } from "./pictures";
 import { mountPhone } from "./phone";
 import { swallowGhostClicks } from "./ghost-clicks";
@@ -63,6 +64,7 @@ async function run(manifest: Manifest): Promise<void> {
   const engine = new Engine(manifest);
   const router = new Router(manifest, engine);
   showBars(router, manifest.app.tabBar);
+  new PageHistory(router);
   swallowGhostClicks(router);
   const app = defineGlobals(router);
   const start = startOf(router);
@@ -71,8 +73,6 @@ async function run(manifest: Manifest): Promise<void> {
   engine.define();
   app.onLaunch?.(start);
   app.onShow?.(start);
-  // An address typed anew starts the program anew; the program's own moves don't come here.
-  window.addEventListener("hashchange", () => location.reload());
   document.addEventListener("visibilitychange", () => (document.hidden ? app.onHide?.() : app.onShow?.(start)));
   const query = Object.entries(start.query).map(([name, value]) => `${name}=${value}`);
   router.launch(`/${start.path}?${query.join("&")}`);

@@ -1,5 +1,5 @@
 /** Activities: finding, joining, leaving; drawing them up and managing their rosters. */
-import type { Activity, ActivityDraft, ActivityPage, Candidate, Joined } from "./activity-types";
+import type { Activity, ActivityDraft, ActivityPage, AgreementChoice, Candidate, Joined } from "./activity-types";
 import { call } from "./service";
 import type { Named } from "./types";
 
@@ -29,6 +29,19 @@ export function leave(id: number): Promise<Joined> {
 /** The organisations that the member may organise for; none for most. */
 export async function organisable(): Promise<Named[]> {
   const { items } = await call<{ items: Named[] }>("member", { method: "GET", path: "/organisable" });
+  return items;
+}
+
+/** Units that can be a partner. @param typed part of a name or its pinyin. */
+export async function partnersLike(typed: string): Promise<Named[]> {
+  const query = { q: typed.trim() };
+  const { items } = await call<{ items: Named[] }>("member", { method: "GET", path: "/activities/partners", query });
+  return items;
+}
+
+/** The agreements in force that an organiser is a party of. */
+export async function agreements(organiser: number): Promise<AgreementChoice[]> {
+  const { items } = await call<{ items: AgreementChoice[] }>("member", { method: "GET", path: "/agreements", query: { organiser } });
   return items;
 }
 

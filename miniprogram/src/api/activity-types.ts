@@ -15,6 +15,7 @@ export type Activity = WithFences<Answer<"/api/v1/activities/{activity_id}", "ge
 export type Joined = Answer<"/api/v1/activities/{activity_id}/participation", "post", 201>;
 export type ActivityDraft = WithFences<Whole<Omit<Body<"/api/v1/activities", "post">, "planned" | "datum">>>;
 export type Candidate = Answer<"/api/v1/activities/{activity_id}/candidates", "get", 200>["items"][number];
+export type AgreementChoice = Answer<"/api/v1/agreements", "get", 200>["items"][number];
 
 type Sheet = Whole<Answer<"/api/v1/activities/{activity_id}/check-in", "get", 200>>;
 

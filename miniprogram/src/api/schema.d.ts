@@ -22,6 +22,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/activities/partners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find units that can be a partner; the first few by pinyin. */
+        get: operations["get_activity_choices_find_partners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/activities/{activity_id}": {
         parameters: {
             query?: never;
@@ -290,6 +307,23 @@ export interface paths {
         put?: never;
         /** Deliver what two phones agreed on without network; which of them comes first stores it. */
         post: operations["post_attendance_proof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the agreements in force of an organisation that the caller may organise for. */
+        get: operations["get_activity_choices_list_agreements"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1244,6 +1278,9 @@ export interface components {
             title: string;
             waiting: number;
         };
+        AgreementListSchema: {
+            items: components["schemas"]["AgreementNamedSchema"][];
+        };
         AgreementNamedSchema: {
             id: number;
             title: string;
@@ -2029,6 +2066,19 @@ export interface components {
             counts?: components["schemas"]["_CountsSchema"];
             items?: components["schemas"]["_AttendeeSchema"][];
         };
+        OwnStandingSchema: {
+            /** Format: date-time */
+            came_at?: string | null;
+            doubts?: string[];
+            kinds?: string[];
+            left?: boolean;
+            /** Format: date-time */
+            left_at?: string | null;
+            message?: string;
+            phase?: string;
+            presence?: string | null;
+            presence_label?: string | null;
+        };
         ParticipantInput: {
             /** Format: uuid */
             person: string;
@@ -2040,6 +2090,9 @@ export interface components {
             /** @enum {string} */
             standing: "joined" | "waiting" | "left" | "removed" | "walk_in";
             taken: number;
+        };
+        PartnerListSchema: {
+            items: components["schemas"]["Named"][];
         };
         PeopleSchema: {
             items: components["schemas"]["PersonSchema1"][];
@@ -2137,7 +2190,10 @@ export interface components {
             experience: components["schemas"]["ExperienceSchema"] | null;
             /** @enum {string} */
             kind: "entry" | "experience" | "check_in";
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description of a check-in: when its activity began
+             */
             since: string;
         };
         QueueSchema: {
@@ -2266,12 +2322,9 @@ export interface components {
             id: string;
         };
         StandingSchema: {
-            /** Format: date-time */
-            came_at?: string | null;
             doubts?: string[];
             kinds?: string[];
-            /** Format: date-time */
-            left_at?: string | null;
+            left?: boolean;
             message?: string;
             phase?: string;
             presence?: string | null;
@@ -2339,14 +2392,11 @@ export interface components {
         };
         _AttendeeSchema: {
             branch?: string;
-            /** Format: date-time */
-            came_at?: string | null;
             decided?: boolean;
             doubt_labels?: string[];
             doubts?: string[];
             kinds?: string[];
-            /** Format: date-time */
-            left_at?: string | null;
+            left?: boolean;
             marks?: string[];
             name?: string;
             number?: number;
@@ -2554,6 +2604,91 @@ export interface operations {
             };
             /** @description 格式不支持 */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity_choices_find_partners: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PartnerListSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3594,7 +3729,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingSchema"];
+                    "application/json": components["schemas"]["OwnStandingSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -4337,7 +4472,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StandingSchema"];
+                    "application/json": components["schemas"]["OwnStandingSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -4396,6 +4531,91 @@ export interface operations {
             };
             /** @description 格式不支持 */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity_choices_list_agreements: {
+        parameters: {
+            query: {
+                organiser: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementListSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

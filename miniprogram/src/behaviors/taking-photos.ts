@@ -4,7 +4,7 @@ import { dropPhoto, keepPhoto, pickPhotos } from "../api/photos";
 import { ensureConsent } from "../api/privacy";
 import { asFailure, consentMissing, fullMessage } from "../domain/failure";
 import type { ShownPhoto } from "../domain/photos";
-import { photoRefusal, shownPhoto, withoutPhoto, withPhotoChanged } from "../domain/photos";
+import { photoRefusal, shownPhoto, withoutPhoto, withPhotoChanged, withPhotoForward } from "../domain/photos";
 
 interface PhotoEvent {
   detail: { path: string };
@@ -64,6 +64,11 @@ export const takingPhotos = Behavior({
 
     /** For the page, which keeps the draft. */
     photosChanged(): void {},
+
+    onForwardPhoto(event: PhotoEvent) {
+      this.setData({ photos: withPhotoForward(this.data.photos, event.detail.path) });
+      this.photosChanged();
+    },
 
     onRemovePhoto(event: PhotoEvent) {
       const { path } = event.detail;

@@ -1,5 +1,6 @@
 /** An activity while its organiser draws it up: what the form holds, what it lacks, what is sent. */
-import type { Activity, ActivityDraft } from "../api/activity-types";
+import type { Activity, ActivityDraft, AgreementChoice } from "../api/activity-types";
+import type { Named } from "../api/types";
 import type { Fence, Point } from "./fences";
 import type { Picked } from "./times";
 import { momentOf, pickedFrom } from "./times";
@@ -25,10 +26,9 @@ export interface ActivityForm {
   needed: number;
   checkOut: boolean;
   fences: Fence[];
-  /** What the console set and this form doesn't show: it is sent back as it came. */
-  partners: number[];
-  community: number | null;
-  agreement: number | null;
+  partners: Named[];
+  community: Named | null;
+  agreement: AgreementChoice | null;
 }
 
 export interface Problem {
@@ -56,7 +56,11 @@ export const AUDIENCE_CHOICES: readonly { audience: ActivityForm["audience"]; la
 export const RADIUS_M = 200;
 export const SMALLEST_RADIUS_M = 50;
 export const LARGEST_RADIUS_M = 5000;
-const MOST_FENCES = 10;
+export const MOST_FENCES = 10;
+export const LEAST_CORNERS = 3;
+export const MOST_CORNERS = 60;
+export const MOST_PARTNERS = 30;
+export const MOST_PICTURES = 9;
 const MOST_PLACES = 10_000;
 
 const HOUR = 3_600_000;
@@ -106,9 +110,9 @@ export function formOf(activity: Activity): ActivityForm {
     needed: activity.evidence_needed,
     checkOut: activity.check_out,
     fences: [...activity.fences],
-    partners: activity.partners.map(({ id }) => id),
-    community: activity.community?.id ?? null,
-    agreement: activity.agreement?.id ?? null,
+    partners: [...activity.partners],
+    community: activity.community,
+    agreement: activity.agreement,
   };
 }
 
@@ -128,21 +132,52 @@ export function withStart(form: ActivityForm, starts: Picked): ActivityForm {
   return { ...form, starts, ends: shift(form.ends), joinUntil: shift(form.joinUntil) };
 }
 
-export function circleAt(place: Point, index: number): Fence {
-  // Seven decimals are a centimetre; more is noise of the phone.
-  const centre: Point = [Number(place[0].toFixed(7)), Number(place[1].toFixed(7))];
-  return { name: `地点 ${index + 1}`, shape: "circle", centre, radius: RADIUS_M };
+/** Seven decimals are a centimetre; more is noise of the phone. */
+function rounded([longitude, latitude]: Point): Point {
+  return [Number(longitude.toFixed(7)), Number(latitude.toFixed(7))];
 }
 
-export function withFence(form: ActivityForm, place: Point): ActivityForm {
-  return form.fences.length >= MOST_FENCES ? form : { ...form, fences: [...form.fences, circleAt(place, form.fences.length)] };
+function withOneMore(fences: readonly Fence[], make: (name: string) => Fence): Fence[] {
+  return fences.length >= MOST_FENCES ? [...fences] : [...fences, make(`地点 ${fences.length + 1}`)];
+}
+
+export function withCircle(fences: readonly Fence[], place: Point): Fence[] {
+  return withOneMore(fences, (name) => ({ name, shape: "circle", centre: rounded(place), radius: RADIUS_M }));
+}
+
+/** A tap on the place of the corner before it is a tap too many. */
+export function withCorner(corners: readonly Point[], place: Point): Point[] {
+  const corner = rounded(place);
+  const known = corners.some(([longitude, latitude]) => longitude === corner[0] && latitude === corner[1]);
+  return known || corners.length >= MOST_CORNERS ? [...corners] : [...corners, corner];
+}
+
+export function withPolygon(fences: readonly Fence[], corners: readonly Point[]): Fence[] {
+  if (corners.length < LEAST_CORNERS) return [...fences];
+  return withOneMore(fences, (name) => ({ name, shape: "polygon", corners: [...corners] }));
+}
+
+export function withPartner(partners: readonly Named[], partner: Named): Named[] {
+  const known = partners.some(({ id }) => id === partner.id);
+  return known || partners.length >= MOST_PARTNERS ? [...partners] : [...partners, partner];
+}
+
+/** Another organiser is no partner of its own, and has agreements of its own. */
+export function withOrganiser(form: ActivityForm, organiser: number): ActivityForm {
+  return { ...form, organiser, partners: form.partners.filter(({ id }) => id !== organiser), agreement: null };
+}
+
+/** What there is to choose, with the one that is chosen even where it is not in force any more. */
+export function agreementChoices(offered: readonly AgreementChoice[], chosen: AgreementChoice | null): AgreementChoice[] {
+  const known = chosen === null || offered.some(({ id }) => id === chosen.id);
+  return known ? [...offered] : [chosen, ...offered];
 }
 
 export interface FenceRow {
   key: number;
   name: string;
   words: string;
-  /** 0 for a polygon, which is drawn at the console. */
+  /** 0 for a polygon. */
   radius: number;
 }
 
@@ -192,8 +227,17 @@ export function problemsOf(form: ActivityForm): Problem[] {
   return problems;
 }
 
-/** @throws RangeError while times are missing; check the form first. */
-export function draftOf(form: ActivityForm): ActivityDraft {
+/** What is sent of the pictures: null where none was added, removed or moved. */
+export function picturesToSend(before: readonly string[], now: readonly string[]): string[] | null {
+  const same = before.length === now.length && before.every((id, index) => id === now[index]);
+  return same ? null : [...now];
+}
+
+/**
+ * @param pictures null leaves them as they are.
+ * @throws RangeError while times are missing; check the form first.
+ */
+export function draftOf(form: ActivityForm, pictures: string[] | null): ActivityDraft {
   const [starts, ends, joinUntil] = [momentOf(form.starts), momentOf(form.ends), momentOf(form.joinUntil)];
   if (starts === null || ends === null || joinUntil === null) throw new RangeError("an activity needs its times");
   return {
@@ -213,9 +257,9 @@ export function draftOf(form: ActivityForm): ActivityDraft {
     evidence_needed: form.needed,
     check_out: form.checkOut,
     fences: [...form.fences],
-    partners: [...form.partners],
-    community: form.community,
-    agreement: form.agreement,
-    pictures: null,
+    partners: form.partners.map(({ id }) => id),
+    community: form.community?.id ?? null,
+    agreement: form.agreement?.id ?? null,
+    pictures,
   };
 }

@@ -6,6 +6,7 @@
  * of it here is whether it was inside and how accurate.
  */
 import type { Phase } from "./check-in-codes";
+import type { Failure } from "./failure";
 import type { Judgement } from "./fences";
 import type { Waiting } from "./waiting-room";
 import { arrival, waitingLabel } from "./waiting-room";
@@ -86,6 +87,26 @@ export function proofKey(digest: string): string {
 /** What is 30 days old is of no use to anybody any more. */
 export function freshItems(items: readonly CheckInItem[], now: number): CheckInItem[] {
   return items.filter(({ madeAt }) => now - madeAt < KEPT_FOR);
+}
+
+/** A confirmation counts only from somebody whose own check-in the service has, so all that waits goes before it. */
+export function isConfirmation({ evidence }: CheckInItem): boolean {
+  return evidence.kind === "confirmation";
+}
+
+/** Whether an item shows that this phone's own member was there. */
+function isOwn({ evidence }: CheckInItem): boolean {
+  return evidence.kind !== "confirmation" && !(evidence.kind === "proof" && evidence.made);
+}
+
+/** Refusals of a confirmation that the confirming member's own check-in cures. */
+const CURED_BY_OWN_CHECK_IN: ReadonlySet<string> = new Set(["peer_not_present", "peer_only_vouched_for"]);
+
+/** Why a refused confirmation is kept and sent again: one's own check-in still waits on this phone. Else null. */
+export function waitsForOwn(item: CheckInItem, failure: Failure, items: readonly CheckInItem[]): string | null {
+  if (!isConfirmation(item) || !CURED_BY_OWN_CHECK_IN.has(failure.code)) return null;
+  const waits = items.some((other) => isOwn(other) && other.activity === item.activity && other.state === "waiting");
+  return waits ? "等待您自己的打卡先提交，随后自动发送。" : null;
 }
 
 /** What the phone says of a place that it judged itself. At the edge counts as inside: the organiser is asked anyway. */

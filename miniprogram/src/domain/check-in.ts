@@ -12,6 +12,7 @@ const PRESENCES: Readonly<Record<string, Badge>> = {
 };
 
 const NOBODY_YET: Badge = { text: "还没有打卡", tone: "plain" };
+const GONE: Badge = { text: "已签退", tone: "good" };
 
 export function presenceBadge(presence: string | null): Badge {
   return presence === null ? NOBODY_YET : (PRESENCES[presence] ?? NOBODY_YET);
@@ -107,6 +108,7 @@ export function pathOfCode(code: CheckInCode, organises: boolean): string {
   return `/packages/activities/check-in/index?${query}`;
 }
 
+/** A line of the roster. It has states and no times: when somebody came or left is that person's own to see. */
 export interface ShownAttendee {
   person: string;
   name: string;
@@ -114,7 +116,7 @@ export interface ShownAttendee {
   badge: Badge;
   /** Standing with the activity where it isn't simply joined. */
   standing: string;
-  detail: string;
+  kinds: string;
   doubts: string[];
   /** What is only noted: a coarse or made-up position is no fault by itself. */
   marks: string;
@@ -123,6 +125,7 @@ export interface ShownAttendee {
   /** Whether the organiser is asked for a yes or no. */
   asked: boolean;
   present: boolean;
+  left: boolean;
 }
 
 const STANDINGS: Readonly<Record<string, string>> = { waiting: "候补", left: "已退出", removed: "已移出", walk_in: "没有报名" };
@@ -134,20 +137,20 @@ const MARKS: Readonly<Record<string, string>> = {
 };
 
 export function shownAttendee(attendee: Attendee): ShownAttendee {
-  const times = timesWords({ came_at: attendee.came_at, left_at: attendee.left_at });
-  const kinds = attendee.kinds.map(evidenceLabel).join("、");
+  const present = attendee.presence === "present";
   return {
     person: attendee.person,
     name: attendee.name,
     branch: attendee.branch,
-    badge: presenceBadge(attendee.presence),
+    badge: present && attendee.left ? GONE : presenceBadge(attendee.presence),
     standing: STANDINGS[attendee.standing] ?? "",
-    detail: [times, kinds].filter((part) => part !== "").join(" · "),
+    kinds: attendee.kinds.map(evidenceLabel).join("、"),
     doubts: attendee.doubt_labels,
     marks: attendee.marks.map((mark) => MARKS[mark] ?? "").filter((words) => words !== "").join("；"),
     picture: attendee.pictures[0] ?? "",
     asked: attendee.presence === "question",
-    present: attendee.presence === "present",
+    present,
+    left: attendee.left,
   };
 }
 

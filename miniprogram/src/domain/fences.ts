@@ -144,6 +144,7 @@ const PIN = { iconPath: "/images/place.png", width: 30, height: 36, anchor: { x:
 const OWN = { iconPath: "/images/own-place.png", width: 24, height: 24, anchor: { x: 0.5, y: 0.5 } };
 /** The marker of the person's own position; fences and activities have others. */
 export const OWN_MARKER = 1_000_000_000;
+const FIRST_CORNER = 1_000_001_000;
 
 export function pin(id: number, [longitude, latitude]: Point, title: string): MapMarker {
   const label = { content: title, color: "#1B2432", fontSize: 14, bgColor: "#FFFFFF", padding: 4, borderRadius: 4, anchorX: 0, anchorY: 4 };
@@ -152,6 +153,12 @@ export function pin(id: number, [longitude, latitude]: Point, title: string): Ma
 
 export function ownPin([longitude, latitude]: Point): MapMarker {
   return { id: OWN_MARKER, longitude, latitude, title: "我的位置", ariaLabel: "我的位置", ...OWN };
+}
+
+/** The numbered corners of a polygon that is being drawn; its area as soon as there is one. */
+export function drawingOfCorners(corners: readonly Point[]): Pick<MapDrawing, "polygons" | "markers"> {
+  const { polygons } = drawingOf(corners.length < 3 ? [] : [{ name: "", shape: "polygon", corners: [...corners] }]);
+  return { polygons, markers: corners.map((corner, index) => pin(FIRST_CORNER + index, corner, String(index + 1))) };
 }
 
 /** @param own the person's position, where they have asked to see it. */

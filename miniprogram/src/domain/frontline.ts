@@ -41,7 +41,7 @@ export const LONGEST_PLACE = 200;
 export const MOST_PEOPLE = 1000;
 export const MOST_UNITS = 20;
 export const MOST_PICTURES = 6;
-export const PICTURE_BYTES = 5 * 1024 * 1024;
+export { PICTURE_BYTES } from "./photos";
 
 export const SERVED_CHOICES: readonly { value: Served; label: string }[] = [
   { value: "residents", label: "居民群众" },

@@ -80,6 +80,7 @@ export function outcomeOf(entry: Entry, scene: string): EntryOutcome {
   const matter = {
     counter: entry.kind === "counter" ? scene.slice(1) : null,
     code: entry.kind === "code" ? scene : null,
+    counterName: entry.kind === "counter" ? (entry.counter?.name ?? null) : null,
   };
   return { path: ratePath({ campaign: entry.campaign.id, department: entry.department.id, ...matter }) };
 }

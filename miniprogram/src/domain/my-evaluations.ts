@@ -46,6 +46,7 @@ export interface ShownDraft {
   department: number;
   departmentName: string;
   counter: string | null;
+  counterName: string | null;
   code: string | null;
 }
 
@@ -58,6 +59,7 @@ export function shownDraft(draft: Draft): ShownDraft {
     departmentName: draft.department.name,
     counter: draft.matter.counter,
     code: draft.matter.code,
+    counterName: draft.matter.counterName ?? null,
   };
 }
 

@@ -42,7 +42,17 @@ export function withoutPhoto(photos: readonly ShownPhoto[], path: string): Shown
   return photos.filter((photo) => photo.path !== path);
 }
 
+/** One place further to the front. */
+export function withPhotoForward(photos: readonly ShownPhoto[], path: string): ShownPhoto[] {
+  const index = photos.findIndex((photo) => photo.path === path);
+  const [moved, before] = [photos[index], photos[index - 1]];
+  if (moved === undefined || before === undefined) return [...photos];
+  return photos.map((photo, place) => (place === index - 1 ? moved : place === index ? before : photo));
+}
+
 const MEGABYTE = 1024 * 1024;
+/** The largest picture that the service takes. */
+export const PICTURE_BYTES = 5 * MEGABYTE;
 
 /** Why a picked file can't be taken, or null. */
 export function photoRefusal(bytes: number, limit: number): string | null {

@@ -22,6 +22,8 @@ export interface RatingInput {
 export interface Matter {
   counter: string | null;
   code: string | null;
+  /** For the rater to see; of the counter only its code is sent. */
+  counterName?: string | null;
 }
 
 /** In whose name this person may rate here. */

@@ -76,6 +76,12 @@ export function namedLike<T extends { name: string }>(departments: readonly T[],
   return wanted === "" ? [...departments] : departments.filter(({ name }) => name.toLowerCase().includes(wanted));
 }
 
+/** By name; where no name fits, those that the service knows by pinyin, initials or an alias. @param found their ids. */
+export function matchingDepartments<T extends { id: number; name: string }>(departments: readonly T[], typed: string, found: readonly number[]): T[] {
+  const named = namedLike(departments, typed);
+  return named.length > 0 ? named : departments.filter(({ id }) => found.includes(id));
+}
+
 export function withheldWords(smallestGroup: number): string {
   return `不足${smallestGroup}人不予显示`;
 }

@@ -77,6 +77,7 @@ export function shownQueue(items: readonly QueueItem[]): ShownQueueItem[] {
   return items.flatMap((item) => {
     const found = place(item);
     const label = QUEUE_KINDS[item.kind] ?? "待审核";
-    return found === null ? [] : [{ ...found, kind: item.kind, label, when: `${formatMoment(item.since)} 提交` }];
+    const when = `${formatMoment(item.since)} ${item.check_in === null ? "提交" : "的活动"}`;
+    return found === null ? [] : [{ ...found, kind: item.kind, label, when }];
   });
 }

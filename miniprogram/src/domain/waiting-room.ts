@@ -68,11 +68,19 @@ function waitingOnes<Item extends Waiting>(items: readonly Item[]): Item[] {
   return inOrder(items).filter(({ state }) => state === "waiting");
 }
 
-/** The first one whose turn it is, or null while the service wants a pause. */
-export function nextToSend<Item extends Waiting>(items: readonly Item[], now: number): Item | null {
+/**
+ * The first one whose turn it is, or null while the service wants a pause.
+ *
+ * @param goesLast whether an item rests on the others, which are sent before it.
+ */
+export function nextToSend<Item extends Waiting>(
+  items: readonly Item[],
+  now: number,
+  goesLast: (item: Item) => boolean = () => false,
+): Item | null {
   const waiting = waitingOnes(items);
   const held = waiting.some(({ heldUntil }) => heldUntil !== null && heldUntil > now);
-  return held ? null : (waiting[0] ?? null);
+  return held ? null : (waiting.find((item) => !goesLast(item)) ?? waiting[0] ?? null);
 }
 
 /** Milliseconds until the pause ends, or null when there is none. */
@@ -117,6 +125,11 @@ export function settled(item: Waiting, failure: Failure, now: number, sent: bool
   }
   const change = { state: "refused" as const, message: fullMessage(failure), heldUntil: null, mayHaveArrived: false };
   return { change, proceed: true };
+}
+
+/** What becomes of an item that was refused for want of another that still waits: its turn comes after that one. */
+export function postponed(message: string): Settled {
+  return { change: { state: "waiting", message, heldUntil: null, mayHaveArrived: false }, proceed: true };
 }
 
 const STATE_LABELS: Readonly<Record<WaitingState, string>> = { waiting: "等待网络", sending: "正在发送", refused: "需要修改" };

@@ -4,6 +4,7 @@ import test from "node:test";
 import type { Activity } from "../../src/api/activity-types";
 import type * as Activities from "../../src/domain/activities";
 import type * as FormModule from "../../src/domain/activity-form";
+import type { Fence, Point } from "../../src/domain/fences";
 import { load } from "./load.ts";
 
 const activities = await load<typeof Activities>("domain/activities");
@@ -70,7 +71,7 @@ test("the calendar gets seconds", () => {
 
 test("a form goes to the service and comes back the same", () => {
   const form = forms.formOf(activity());
-  const draft = forms.draftOf(form);
+  const draft = forms.draftOf(form, null);
   assert.deepEqual(
     [draft.starts_at, draft.join_until, draft.partners, draft.agreement, draft.pictures],
     ["2026-11-28T09:00:00+08:00", "2026-11-27T18:00:00+08:00", [9], 4, null],
@@ -96,8 +97,39 @@ test("moving the beginning carries the end along", () => {
 });
 
 test("a tap on the map is a circle of 200 m, ten at most", () => {
-  let form = forms.emptyForm(3, NOW);
-  for (let tap = 0; tap < 12; tap += 1) form = forms.withFence(form, [120.123456789, 30.1]);
-  assert.equal(form.fences.length, 10);
-  assert.deepEqual(form.fences[0], { name: "地点 1", shape: "circle", centre: [120.1234568, 30.1], radius: 200 });
+  let fences: Fence[] = [];
+  for (let tap = 0; tap < 12; tap += 1) fences = forms.withCircle(fences, [120.123456789, 30.1]);
+  assert.equal(fences.length, 10);
+  assert.deepEqual(fences[0], { name: "地点 1", shape: "circle", centre: [120.1234568, 30.1], radius: 200 });
+});
+
+test("a polygon is made of at least three different corners", () => {
+  let corners: Point[] = [];
+  for (const corner of [[120, 30], [120, 30], [120.01, 30]] as Point[]) corners = forms.withCorner(corners, corner);
+  assert.equal(corners.length, 2);
+  assert.deepEqual(forms.withPolygon([], corners), []);
+  const triangle = forms.withCorner(corners, [120, 30.01]);
+  assert.deepEqual(forms.withPolygon([], triangle), [{ name: "地点 1", shape: "polygon", corners: triangle }]);
+  assert.match(forms.fenceRows(forms.withPolygon([], triangle))[0]?.words ?? "", /多边形，3 个角/);
+});
+
+test("another organiser takes its partnership and its agreements along", () => {
+  const form = forms.formOf(activity({ community: { id: 8, name: "和平社区" } }));
+  const other = forms.withOrganiser(form, 9);
+  assert.deepEqual([other.organiser, other.partners, other.agreement, other.community?.id], [9, [], null, 8]);
+  assert.deepEqual(forms.withPartner(form.partners, { id: 9, name: "第二党支部" }), form.partners);
+});
+
+test("an agreement that is not in force any more stays where it was chosen", () => {
+  const [ended, active] = [{ id: 4, title: "旧协议" }, { id: 5, title: "新协议" }];
+  assert.deepEqual(forms.agreementChoices([active], ended), [ended, active]);
+  assert.deepEqual(forms.agreementChoices([active], active), [active]);
+  assert.deepEqual(forms.agreementChoices([active], null), [active]);
+});
+
+test("pictures are sent only where one was added, removed or moved", () => {
+  assert.equal(forms.picturesToSend(["a", "b"], ["a", "b"]), null);
+  assert.deepEqual(forms.picturesToSend(["a", "b"], ["b", "a"]), ["b", "a"]);
+  assert.deepEqual(forms.picturesToSend(["a"], []), []);
+  assert.equal(forms.draftOf(forms.formOf(activity()), ["a"]).pictures?.length, 1);
 });

@@ -4,12 +4,14 @@ import test from "node:test";
 import type { CheckInSheet } from "../../src/api/activity-types";
 import type * as CheckIn from "../../src/domain/check-in";
 import type * as Codes from "../../src/domain/check-in-codes";
+import type * as FailureModule from "../../src/domain/failure";
 import type * as Outbox from "../../src/domain/check-in-outbox";
 import { load } from "./load.ts";
 
 const checkIn = await load<typeof CheckIn>("domain/check-in");
 const codes = await load<typeof Codes>("domain/check-in-codes");
 const outbox = await load<typeof Outbox>("domain/check-in-outbox");
+const { failureOf } = await load<typeof FailureModule>("domain/failure");
 
 const KEY = "ab".repeat(32);
 const TICKET = "00112233445566ff";
@@ -61,6 +63,16 @@ test("a standing is told in words", () => {
   );
 });
 
+test("the roster tells states and never when somebody came or left", () => {
+  const attendee = {
+    person: "p", name: "张三", branch: "第一党支部", number: 1, standing: "joined", presence: "present", kinds: ["code"], doubts: [],
+    doubt_labels: [], marks: [], pictures: [], left: false, decided: false,
+  };
+  assert.deepEqual([checkIn.shownAttendee(attendee).badge.text, checkIn.shownAttendee({ ...attendee, left: true }).badge.text], ["已到场", "已签退"]);
+  assert.equal(checkIn.shownAttendee({ ...attendee, presence: "question", left: true }).badge.text, "待组织者确认");
+  assert.doesNotMatch(JSON.stringify(checkIn.shownAttendee({ ...attendee, left: true })), /\d{1,2}:\d{2}/);
+});
+
 const item = (evidence: Outbox.Evidence, madeAt = 0) =>
   outbox.checkInItem({ key: "k", activity: 7, title: "活动", evidence, happenedAt: 0, madeAt });
 
@@ -81,4 +93,20 @@ test("waiting items say what they are and that they wait", () => {
   assert.deepEqual([waiting.what, waiting.label, waiting.warn], ["为参加人证明（签退）", "等待网络", false]);
   const refused = outbox.shownItem({ ...item({ kind: "code", phase: "in", code: "x" }), state: "refused", message: "打卡码无效。" });
   assert.deepEqual([refused.label, refused.message, refused.warn], ["没有成功", "打卡码无效。", true]);
+});
+
+test("a refused confirmation waits for one's own check-in of the same activity, and for nothing else", () => {
+  const confirmation = item({ kind: "confirmation", phase: "in", code: "x" });
+  const own = item({ kind: "code", phase: "in", code: "y" });
+  const waits = (code: string, other: Outbox.CheckInItem) =>
+    outbox.waitsForOwn(confirmation, failureOf(409, { code, detail: "说明" }), [confirmation, other]) !== null;
+  assert.ok(waits("peer_not_present", own));
+  assert.ok(waits("peer_only_vouched_for", own));
+  assert.ok(waits("peer_not_present", item({ kind: "proof", phase: "in", proof: "z", made: false })));
+  assert.ok(!waits("code_forged", own));
+  assert.ok(!waits("peer_not_present", { ...own, activity: 8 }));
+  assert.ok(!waits("peer_not_present", { ...own, state: "refused" }));
+  assert.ok(!waits("peer_not_present", item({ kind: "proof", phase: "in", proof: "z", made: true })));
+  assert.ok(!waits("peer_not_present", confirmation));
+  assert.equal(outbox.waitsForOwn(own, failureOf(409, { code: "peer_not_present" }), [own]), null);
 });

@@ -47,6 +47,13 @@ test("a map shows all of the fences", () => {
   assert.equal(fences.drawingOf([]).view, null);
 });
 
+test("a polygon in the making shows its corners by number, and its area from the third on", () => {
+  const two = fences.drawingOfCorners([[120, 30], [120.01, 30]]);
+  assert.deepEqual([two.polygons.length, two.markers.map(({ title }) => title)], [0, ["1", "2"]]);
+  const three = fences.drawingOfCorners([[120, 30], [120.01, 30], [120, 30.01]]);
+  assert.deepEqual([three.polygons[0]?.points.length, three.markers.length], [3, 3]);
+});
+
 test("a small fence isn't blown up beyond what a map shows", () => {
   assert.ok((fences.viewOf([CENTRE])?.scale ?? 0) <= 18);
   assert.deepEqual(fences.middleOf(circle), CENTRE);

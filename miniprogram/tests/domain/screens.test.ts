@@ -91,6 +91,8 @@ test("a code leads to the form, or to the reason why not", () => {
   };
   assert.deepEqual(home.outcomeOf(entry, "ABCD-1234-EFGH"), { path: "/packages/evaluation/rate/index?campaign=3&department=7&code=ABCD-1234-EFGH" });
   assert.deepEqual(home.outcomeOf({ ...entry, kind: "counter" }, "kA1"), { path: "/packages/evaluation/rate/index?campaign=3&department=7&counter=A1" });
+  const counter = home.outcomeOf({ ...entry, kind: "counter", counter: { id: 1, name: "3 号窗口" } }, "kA1");
+  assert.match("path" in counter ? counter.path : "", /counter=A1&counterName=3%20%E5%8F%B7/);
   assert.ok("refusal" in home.outcomeOf({ ...entry, campaign: null }, "d7"));
 });
 
@@ -116,6 +118,9 @@ test("drafts are one for each matter and go after 30 days", () => {
 test("a photo is waiting until it has an id, and a large one is refused with the limit", () => {
   assert.equal(photos.shownPhoto({ path: "a", id: null }).state, "waiting");
   assert.equal(photos.shownPhoto({ path: "a", id: "1" }).state, "done");
+  const order = ["a", "b", "c"].map((path) => photos.shownPhoto({ path, id: null }));
+  assert.deepEqual(photos.withPhotoForward(order, "c").map(({ path }) => path), ["a", "c", "b"]);
+  assert.deepEqual(photos.withPhotoForward(order, "a").map(({ path }) => path), ["a", "b", "c"]);
   assert.equal(photos.photoRefusal(5_242_880, 5_242_880), null);
   assert.match(photos.photoRefusal(5_242_881, 5_242_880) ?? "", /5 MB/);
 });

@@ -19,6 +19,13 @@ test("what was made first is sent first", () => {
   assert.equal(room.nextToSend(items, NOW)?.key, "a");
 });
 
+test("what rests on the others is sent after them", () => {
+  const items = [item("a", { madeAt: 1 }), item("b", { madeAt: 2 })];
+  const goesLast = ({ key }: Waiting) => key === "a";
+  assert.equal(room.nextToSend(items, NOW, goesLast)?.key, "b");
+  assert.equal(room.nextToSend([item("a")], NOW, goesLast)?.key, "a");
+});
+
 test("an edited one takes its old place and keeps the doubt whether it arrived", () => {
   const items = [item("a", { madeAt: 1, state: "refused", mayHaveArrived: true }), item("b", { madeAt: 2 })];
   const [first] = room.withItem(items, item("a", { madeAt: 9 }));

@@ -4,6 +4,7 @@ import test from "node:test";
 
 import type * as Privacy from "../../src/domain/privacy";
 import { load } from "../domain/load.ts";
+import type { ScreenlessPage } from "./phone.ts";
 import { Phone } from "./phone.ts";
 import { problem, Service } from "./service.ts";
 
@@ -160,9 +161,9 @@ test("two taps on bind redeem an invitation once", async () => {
   assert.equal((page.data["bound"] as { organisation: { name: string } }).organisation.name, "某某公司");
 });
 
-test("results are shown department by department, filtered by name, with small groups withheld", async () => {
-  const channel = { channel: "open", withheld: false, count: 12, distribution: { "5": 12 }, score: "100.00", excluded: null };
-  const service = new Service();
+const channel = { channel: "open", withheld: false, count: 12, distribution: { "5": 12 }, score: "100.00", excluded: null };
+
+async function openResults(service: Service): Promise<[Phone, ScreenlessPage]> {
   service.upset("GET /campaigns/5/results", {
     status: 200,
     data: {
@@ -174,10 +175,45 @@ test("results are shown department by department, filtered by name, with small g
     },
   });
   const phone = await phoneWith(service);
-  const page = await phone.open("packages/results/campaign/index", { campaign: "5" });
+  return [phone, await phone.open("packages/results/campaign/index", { campaign: "5" })];
+}
+
+type ShownResults = { name: string; channels: { withheld: boolean; parts: object[] }[] }[];
+
+test("results are shown department by department, filtered by name, with small groups withheld", async () => {
+  const service = new Service();
+  const [, page] = await openResults(service);
   assert.equal(page.data["withheld"], "不足10人不予显示");
   await page.call("onTyped", { detail: { value: "公安" } });
-  const shown = page.data["shown"] as { name: string; channels: { withheld: boolean; parts: object[] }[] }[];
+  const shown = page.data["shown"] as ShownResults;
   assert.deepEqual(shown.map(({ name }) => name), ["市公安局"]);
   assert.deepEqual(shown[0]?.channels.map(({ withheld, parts }) => [withheld, parts.length]), [[true, 0]]);
+  assert.equal(service.sent("/departments?").length, 0);
+});
+
+test("what no name fits is looked up by pinyin at the service, once the typing pauses", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const service = new Service();
+  const [phone, page] = await openResults(service);
+  service.upset("/campaigns/5/departments?", { status: 200, data: { items: [{ id: 2, name: "市公安局" }], next_cursor: null } });
+  for (const value of ["g", "ga"]) await page.call("onTyped", { detail: { value } });
+  assert.equal(page.data["searching"], true);
+  context.mock.timers.tick(400);
+  await phone.quiet();
+  assert.deepEqual((page.data["shown"] as ShownResults).map(({ name }) => name), ["市公安局"]);
+  assert.deepEqual(service.sent("/departments?").map(({ path }) => /q=ga&/.test(path)), [true]);
+});
+
+test("without a network results are still found by name, and the rest says why not", async (context) => {
+  context.mock.timers.enable({ apis: ["setTimeout"] });
+  const service = new Service();
+  const [phone, page] = await openResults(service);
+  await phone.connect(false);
+  await page.call("onTyped", { detail: { value: "税务" } });
+  assert.equal(page.data["matching"], 1);
+  await page.call("onTyped", { detail: { value: "sw" } });
+  context.mock.timers.tick(400);
+  await phone.quiet();
+  assert.deepEqual([page.data["matching"], page.data["searching"]], [0, false]);
+  assert.match(String(page.data["nothing"]), /没有网络/);
 });

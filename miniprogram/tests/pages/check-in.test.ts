@@ -218,6 +218,65 @@ test("confirming a peer asks first", async () => {
   assert.equal(page.data["told"], "已为同伴确认。");
 });
 
+const peerCode = (): string =>
+  codes.memberCode({ activity: 7, ticket: "ff".repeat(8), phase: "in", now: Date.now(), nonce: new Uint8Array(5) }, KEY);
+
+async function confirmPeer(phone: Phone, page: ScreenlessPage): Promise<void> {
+  phone.scanned = { result: peerCode() };
+  await page.call("onScan");
+  await page.call("onPeerConfirmed");
+}
+
+test("one's own check-in is delivered before the confirmation of a peer, whichever was made first", async () => {
+  const service = new ActivityService();
+  const phone = await phoneWith(service);
+  const page = await checkInPage(phone);
+  await phone.connect(false);
+  await confirmPeer(phone, page);
+  phone.scanned = { result: rotating() };
+  await page.call("onScan");
+  assert.equal(waiting(phone).length, 2);
+  await phone.connect(true);
+  const sent = service.exchanges.filter(({ method }) => method === "POST").map(({ path }) => path.split("/").at(-1));
+  assert.deepEqual(sent.slice(-2), ["check-ins", "confirmations"]);
+  assert.equal(waiting(phone).length, 0);
+});
+
+for (const code of ["peer_not_present", "peer_only_vouched_for"]) {
+  test(`a confirmation refused with ${code} is sent again after one's own check-in that still waits`, async () => {
+    const service = new ActivityService();
+    const phone = await phoneWith(service);
+    const [page, other] = [await checkInPage(phone), await checkInPage(phone)];
+    service.upset("/check-ins", problem(429, "too_many_requests", "稍候", { "Retry-After": "1" }));
+    service.upset("/confirmations", problem(409, code, "请先完成您自己的打卡。"));
+    // The own check-in is made while the confirmation is under way.
+    service.onExchange = ({ path }) => {
+      if (!path.endsWith("/confirmations")) return;
+      service.onExchange = () => undefined;
+      phone.scanned = { result: rotating() };
+      void other.call("onScan");
+    };
+    await confirmPeer(phone, page);
+    const kept = phone.stored<{ state: string; message: string; evidence: { kind: string } }[]>("check-ins");
+    assert.deepEqual(kept.map(({ evidence, state }) => [evidence.kind, state]), [["confirmation", "waiting"], ["code", "waiting"]]);
+    assert.match(kept[0]?.message ?? "", /您自己的打卡/);
+    await page.call("onSend");
+    assert.deepEqual([waiting(phone).length, service.sent("/check-ins").length, service.sent("/confirmations").length], [0, 2, 2]);
+    assert.equal(page.data["told"], "已为同伴确认。");
+  });
+}
+
+test("a confirmation is refused for good where no own check-in waits", async () => {
+  const service = new ActivityService();
+  const phone = await phoneWith(service);
+  const page = await checkInPage(phone);
+  service.upset("/confirmations", problem(409, "peer_not_present", "请先完成您自己的打卡。"));
+  await confirmPeer(phone, page);
+  await phone.connect(true);
+  const kept = phone.stored<{ state: string }[]>("check-ins");
+  assert.deepEqual([kept.map(({ state }) => state), service.sent("/confirmations").length], [["refused"], 1]);
+});
+
 test("the organiser's code shows without a network, by the service's clock", async () => {
   const service = new ActivityService();
   service.ahead = 3 * 3_600_000;

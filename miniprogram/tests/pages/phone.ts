@@ -252,8 +252,11 @@ export class Phone {
   private exchange(method: string, url: string, body: unknown, headers: Record<string, string>, { success, fail }: Options): void {
     setImmediate(() => {
       const answer = this.online ? this.service.answer(method, url, body, headers) : "lost";
-      if (answer === "lost") fail?.({ errMsg: "request:fail timeout" });
-      else success?.({ statusCode: answer.status, data: answer.data, header: answer.headers ?? {} });
+      // The way back takes its time too: what happens meanwhile is before the answer.
+      setImmediate(() => {
+        if (answer === "lost") fail?.({ errMsg: "request:fail timeout" });
+        else success?.({ statusCode: answer.status, data: answer.data, header: answer.headers ?? {} });
+      });
     });
   }
 

@@ -61,6 +61,19 @@ test("a rating is confirmed, sent and leaves a receipt, and no level stays on th
   for (const value of phone.storage.values()) assert.doesNotMatch(value, /"overall":1|排队太久/);
 });
 
+test("a counter's form shows its name, as its draft does; the service is told its code alone", async () => {
+  const service = new Service();
+  const phone = await phoneWith(service);
+  const page = await phone.open(RATE, { ...HERE, counter: "A1B2C3D4", counterName: encodeURIComponent("3 号窗口") });
+  assert.equal((page.data["matter"] as { counterName: string }).counterName, "3 号窗口");
+  await fill(page);
+  await page.call("onUnload");
+  const list = await phone.open("pages/receipts/index");
+  assert.equal((list.data["drafts"] as { counterName: string }[])[0]?.counterName, "3 号窗口");
+  await submit(page);
+  assert.deepEqual([service.sent(SUBMISSIONS)[0]?.body["counter"], service.sent(SUBMISSIONS)[0]?.body["counterName"]], ["A1B2C3D4", undefined]);
+});
+
 test("two taps on confirm send once", async () => {
   const service = new Service();
   const phone = await phoneWith(service);

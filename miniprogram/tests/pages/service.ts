@@ -48,6 +48,8 @@ export class Service {
   readonly ratings = new Map<string, Stored>();
   /** Answers given in place of the usual one, first come first served; "lost" lets it happen and loses the answer. */
   readonly upsets: { match: string; answer: Answer | "lost" }[] = [];
+  /** Called before each answer. */
+  onExchange: (exchange: Exchange) => void = () => undefined;
   roles: object[] = [];
   private tokens = 0;
   private photos = 0;
@@ -65,6 +67,7 @@ export class Service {
     const path = url.replace(/^.*\/api\/v1/, "");
     const exchange = { method, path, body: (body ?? {}) as Record<string, unknown>, headers };
     this.exchanges.push(exchange);
+    this.onExchange(exchange);
     const index = this.upsets.findIndex(({ match }) => `${method} ${path}`.includes(match));
     const upset = index < 0 ? undefined : this.upsets.splice(index, 1)[0];
     if (upset !== undefined && upset.answer !== "lost") return upset.answer;

@@ -61,7 +61,7 @@ def decide(
         raise Refusal("check_in_not_begun", 409)
     after = settle(before, present=present, phase=phase, actor=actor, now=now)
     if after.version == before.version:
-        return answer(after, phase)
+        return answer(after, phase).for_others()
     audit.record(
         actor,
         "attendance.decided",
@@ -72,7 +72,7 @@ def decide(
         phase=phase.value,
     )
     _tell(after, present=present, phase=phase, now=now)
-    return answer(after, phase)
+    return answer(after, phase).for_others()
 
 
 def _refuse_unless_may_decide(case: Case, actor: Actor, now: datetime) -> None:

@@ -71,14 +71,20 @@ def deliver_proof(activity_id: int, text: str, *, actor: Actor, now: datetime) -
         return _proven(case, proof, now), NO_DETAILS
 
     case = standing.add(lambda: cases.of_ticket(activity_id, proof.code.ticket), make, now=now)
-    return answer(case, proof.code.phase)
+    found = answer(case, proof.code.phase)
+    return found if _is_own(case, actor) else found.for_others()
+
+
+def _is_own(case: Case, actor: Actor) -> bool:
+    if actor.kind is not ActorKind.MEMBER or actor.id is None:
+        return False
+    person = membership.person_of_member(actor.id)
+    return person is not None and person.id == case.person_id
 
 
 def _refuse_stranger(case: Case, actor: Actor) -> None:
-    if actor.kind is ActorKind.MEMBER and actor.id is not None:
-        person = membership.person_of_member(actor.id)
-        if person is not None and person.id == case.person_id:
-            return
+    if _is_own(case, actor):
+        return
     if not activities.may_manage(activities.activity(case.activity_id), actor):
         raise Refusal("proof_of_somebody_else", 403)
 
@@ -138,7 +144,7 @@ def confirm(
         return _seen(case, code, confirmation, peer.person_id, now), NO_DETAILS
 
     case = standing.add(lambda: cases.of_ticket(activity_id, code.ticket), make, now=now)
-    return answer(case, code.phase, _said_to_peer(case))
+    return answer(case, code.phase, _said_to_peer(case)).for_others()
 
 
 def _refuse_unless_present(peer: Case) -> None:

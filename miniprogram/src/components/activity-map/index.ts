@@ -1,7 +1,7 @@
-/** A map: the fences of one activity with the person's own position, or one pin for each of several activities. */
+/** A map: the fences of one activity with the person's own position and a polygon in the making, or one pin for each of several activities. */
 import { CITY_CENTRE } from "../../config";
 import type { Fence, MapDrawing, MapMarker, Point } from "../../domain/fences";
-import { drawingOf, pin, viewOf } from "../../domain/fences";
+import { drawingOf, drawingOfCorners, pin, viewOf } from "../../domain/fences";
 
 export interface Pinned {
   id: number;
@@ -29,6 +29,8 @@ Component({
     fences: { type: Array, value: [] as Fence[] },
     /** Point or null. */
     own: { type: Array, value: [] as number[] },
+    /** Of a polygon that is being drawn: Point[] */
+    corners: { type: Array, value: [] as Point[] },
     pinned: { type: Array, value: [] as Pinned[] },
     label: { type: String, value: "地图" },
   },
@@ -36,10 +38,13 @@ Component({
   data: { view: CITY_CENTRE, circles: [] as MapDrawing["circles"], polygons: [] as MapDrawing["polygons"], markers: [] as MapMarker[] },
 
   observers: {
-    "fences, own, pinned"(fences: Fence[], own: number[], pinned: Pinned[]) {
+    "fences, own, corners, pinned"(fences: Fence[], own: number[], corners: Point[], pinned: Pinned[]) {
       const place: Point | null = own.length === 2 ? [own[0] ?? 0, own[1] ?? 0] : null;
       const { view, circles, polygons, markers } = drawn(fences, place, pinned);
-      this.setData({ circles, polygons, markers, ...(view === null ? {} : { view }) });
+      const begun = drawingOfCorners(corners);
+      this.setData({ circles, polygons: [...polygons, ...begun.polygons], markers: [...markers, ...begun.markers] });
+      // A map that moves under the finger can't be drawn on.
+      if (view !== null && corners.length === 0) this.setData({ view });
     },
   },
 

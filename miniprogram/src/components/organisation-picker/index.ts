@@ -1,4 +1,5 @@
 /** Finds an organisation by its name: those that the phone knows first, others by asking the service. */
+import { partnersLike } from "../../api/activities";
 import { communitiesLike, unitsLike } from "../../api/frontline";
 import type { Named } from "../../api/types";
 import { namedLike } from "../../domain/results";
@@ -6,19 +7,17 @@ import { unitsToAdd } from "../../domain/entry-choices";
 
 const TYPING_PAUSE_MS = 400;
 
-type Source = "units" | "communities";
+const SEARCHES = { units: unitsLike, communities: communitiesLike, partners: partnersLike };
+
+type Source = keyof typeof SEARCHES;
 
 let typingTimer: ReturnType<typeof setTimeout> | undefined;
-
-function search(source: Source, typed: string): Promise<Named[]> {
-  return source === "communities" ? communitiesLike(typed) : unitsLike(typed);
-}
 
 Component({
   properties: {
     /** The words on the line that opens it. */
     label: String,
-    /** "units" or "communities". */
+    /** Source */
     source: { type: String, value: "units" },
     /** Named[]: offered before anything is typed. */
     familiar: { type: Array, value: [] as Named[] },
@@ -52,7 +51,7 @@ Component({
     async search(typed: string) {
       let found: Named[];
       try {
-        found = await search(this.data.source as Source, typed);
+        found = await SEARCHES[this.data.source as Source](typed);
       } catch {
         // Without a network: what the phone knows.
         found = namedLike(this.data.familiar as Named[], typed);

@@ -1,4 +1,4 @@
-/** The photos of a rating: add, see how far each is, try again, remove. */
+/** The photos of a form: add, see how far each is, try again, move to the front, remove. */
 interface PhotoTap {
   currentTarget: { dataset: { path: string } };
 }
@@ -8,6 +8,8 @@ Component({
     /** ShownPhoto[] */
     photos: { type: Array, value: [] },
     max: { type: Number, value: 6 },
+    /** Their order means something: each but the first can be moved to the front. */
+    ordered: Boolean,
     problem: String,
   },
 
@@ -18,6 +20,10 @@ Component({
 
     onRemove(event: PhotoTap) {
       this.triggerEvent("remove", { path: event.currentTarget.dataset.path });
+    },
+
+    onForward(event: PhotoTap) {
+      this.triggerEvent("forward", { path: event.currentTarget.dataset.path });
     },
 
     onRetry(event: PhotoTap) {

@@ -1,22 +1,28 @@
 /** Drawing up an activity, or changing one. A draft is seen by its organisers only. */
-import { activity as fetchActivity, changeActivity, draftActivity, organisable, personGroups } from "../../../api/activities";
+import { activity as fetchActivity, agreements, changeActivity, draftActivity, organisable, personGroups } from "../../../api/activities";
+import type { Activity, AgreementChoice } from "../../../api/activity-types";
 import { currentPosition } from "../../../api/location";
+import { addressOfPicture, uploadPicture } from "../../../api/pictures";
 import { ensureConsent } from "../../../api/privacy";
 import type { Named } from "../../../api/types";
 import { comfort } from "../../../behaviors/comfort";
 import { memberPage } from "../../../behaviors/member-page";
 import { submitting } from "../../../behaviors/submitting";
+import type { Upload } from "../../../behaviors/taking-photos";
+import { takingPhotos } from "../../../behaviors/taking-photos";
 import { KINDS } from "../../../domain/activities";
-import type { ActivityForm, FenceRow } from "../../../domain/activity-form";
+import type { ActivityForm } from "../../../domain/activity-form";
 import {
-  AUDIENCE_CHOICES, draftOf, emptyForm, EVIDENCE_CHOICES, fenceRows, formOf, LARGEST_RADIUS_M, problemsOf, SMALLEST_RADIUS_M,
-  withFence, withStart, withToggled,
+  AUDIENCE_CHOICES, draftOf, emptyForm, EVIDENCE_CHOICES, formOf, MOST_PICTURES, picturesToSend, problemsOf, withCircle, withOrganiser,
+  withStart, withToggled,
 } from "../../../domain/activity-form";
-import { consentMissing, Failure } from "../../../domain/failure";
-import type { Point } from "../../../domain/fences";
+import { asFailure, consentMissing, Failure } from "../../../domain/failure";
+import { PICTURE_BYTES, uploadedPhoto } from "../../../domain/photos";
 
 const KIND_CHOICES = KINDS.filter(({ kind }) => kind !== "").map(({ kind, label }) => ({ value: kind, label }));
 const AUDIENCES = AUDIENCE_CHOICES.map(({ audience, label }) => ({ value: audience, label }));
+
+const upload: Upload = (path, onProgress) => uploadPicture("activity", path, onProgress);
 
 type EvidenceChoice = (typeof EVIDENCE_CHOICES)[number];
 
@@ -31,7 +37,7 @@ interface TimeInput {
 }
 
 Component({
-  behaviors: [comfort, memberPage, submitting],
+  behaviors: [comfort, memberPage, submitting, takingPhotos],
 
   data: {
     id: 0,
@@ -40,17 +46,19 @@ Component({
     loaded: false,
     form: emptyForm(0, 0),
     organisations: [] as Named[],
-    organiserIndex: 0,
+    offered: [] as AgreementChoice[],
     groups: [] as Named[],
     kinds: KIND_CHOICES,
     audiences: AUDIENCES,
     /** The choices with their marks; templates can't look into a list. */
     evidenceChoices: [] as (EvidenceChoice & { chosen: boolean })[],
     groupChoices: [] as (Named & { chosen: boolean })[],
-    fenceRows: [] as FenceRow[],
-    smallestRadius: SMALLEST_RADIUS_M,
-    largestRadius: LARGEST_RADIUS_M,
     own: [] as number[],
+    /** A polygon on the map was begun and is not finished. */
+    drawing: false,
+    /** The ids of the pictures that the service has, in their order. */
+    picturesBefore: [] as string[],
+    mostPictures: MOST_PICTURES,
     /** By field. */
     problems: {} as Record<string, string>,
   },
@@ -60,7 +68,6 @@ Component({
       this.setData({
         evidenceChoices: EVIDENCE_CHOICES.map((one) => ({ ...one, chosen: form.evidence.includes(one.kind) })),
         groupChoices: groups.map((one) => ({ ...one, chosen: form.groups.includes(one.id) })),
-        fenceRows: fenceRows(form.fences),
       });
     },
   },
@@ -87,8 +94,25 @@ Component({
       const first = organisations[0];
       if (first === undefined) throw new Failure("refused", "您还不能发起活动。支部书记、副书记和支部委员可以发起。", { status: 403 });
       const form = before === null ? emptyForm(first.id, Date.now()) : formOf(before);
-      const organiserIndex = Math.max(0, organisations.findIndex((one) => one.id === form.organiser));
-      this.setData({ organisations, groups, form, organiserIndex, revision: before?.revision ?? 0, loaded: true });
+      if (before !== null) this.showPictures(before);
+      this.setData({ organisations, groups, form, revision: before?.revision ?? 0, loaded: true });
+      void this.offerAgreements();
+    },
+
+    showPictures({ pictures }: Activity) {
+      const photos = pictures.map(({ id, address }) => uploadedPhoto(id, addressOfPicture(address)));
+      this.setData({ photos, picturesBefore: pictures.map(({ id }) => id) });
+    },
+
+    async offerAgreements() {
+      const { organiser } = this.data.form;
+      try {
+        const offered = await agreements(organiser);
+        if (organiser === this.data.form.organiser) this.setData({ offered });
+      } catch (reason) {
+        // An agreement is optional, and the one that is chosen stays.
+        console.warn("agreements not loaded", asFailure(reason).code);
+      }
     },
 
     /** A mark goes as soon as what it asked for is there; new ones come only with the next attempt to save. */
@@ -112,12 +136,15 @@ Component({
       this.change({ kind: event.detail.value });
     },
 
-    onOrganiser(event: { detail: { value: string } }) {
-      const organiserIndex = Number(event.detail.value);
-      const organiser = this.data.organisations[organiserIndex]?.id;
-      if (organiser === undefined) return;
-      this.setData({ organiserIndex });
-      this.change({ organiser });
+    /** From the parts of the form that hold several fields. */
+    onChange(event: { detail: { change: Partial<ActivityForm> } }) {
+      this.change(event.detail.change);
+    },
+
+    onOrganiser(event: { detail: { organiser: number } }) {
+      this.change(withOrganiser(this.data.form, event.detail.organiser));
+      this.setData({ offered: [] });
+      void this.offerAgreements();
     },
 
     onAudience(event: { detail: { value: ActivityForm["audience"] } }) {
@@ -140,8 +167,8 @@ Component({
       this.change({ checkOut: !this.data.form.checkOut });
     },
 
-    onMap(event: { detail: { place: Point } }) {
-      this.change(withFence(this.data.form, event.detail.place));
+    onDrawing(event: { detail: { unfinished: boolean } }) {
+      this.setData({ drawing: event.detail.unfinished });
     },
 
     onHere() {
@@ -150,37 +177,46 @@ Component({
         const position = await currentPosition();
         if (position === null) throw new Failure("refused", "没有允许使用位置。请在地图上点一下来标出范围。");
         this.setData({ own: position.place });
-        this.change(withFence(this.data.form, position.place));
+        this.change({ fences: withCircle(this.data.form.fences, position.place) });
       });
     },
 
-    onRadius(event: { currentTarget: { dataset: { index: number } }; detail: { value: number } }) {
-      const { index } = event.currentTarget.dataset;
-      const { value: radius } = event.detail;
-      const fences = this.data.form.fences.map((fence, place) =>
-        place === index && fence.shape === "circle" ? { ...fence, radius } : fence,
-      );
-      this.change({ fences });
+    onAddPhotos() {
+      void this.once(() => this.addPhotos(upload, MOST_PICTURES, PICTURE_BYTES));
     },
 
-    onDropFence(event: { currentTarget: { dataset: { index: number } } }) {
-      const { index } = event.currentTarget.dataset;
-      this.change({ fences: this.data.form.fences.filter((_, place) => place !== index) });
+    onRetryPhoto(event: { detail: { path: string } }) {
+      void this.sendPhoto(upload, event.detail.path);
+    },
+
+    obstacle(): string {
+      const problems = problemsOf(this.data.form);
+      this.setData({ problems: Object.fromEntries(problems.map(({ field, message }) => [field, message])) });
+      if (problems.length > 0) return `还有 ${problems.length} 处要填写或更正：${problems[0]?.message ?? ""}`;
+      if (this.data.drawing) return "地图上的多边形还没有画完。请点“完成”，或撤销它的角。";
+      if (this.isUploading()) return "照片正在上传，请等上传完成再保存。";
+      if (this.data.photos.some(({ state }) => state === "failed")) return "有照片没有传上去。请重新上传或移除后再保存。";
+      return "";
     },
 
     onSave() {
-      const problems = problemsOf(this.data.form);
-      this.setData({ problems: Object.fromEntries(problems.map(({ field, message }) => [field, message])) });
-      if (problems.length > 0) {
-        this.setData({ notice: `还有 ${problems.length} 处要填写或更正：${problems[0]?.message ?? ""}` });
-        return;
-      }
-      void this.once(() => this.save());
+      const notice = this.obstacle();
+      if (notice === "") void this.once(() => this.save());
+      else this.setData({ notice });
+    },
+
+    /** Those that waited for a network go now. @returns their ids in the order of the form. */
+    async pictureIds(): Promise<string[]> {
+      for (const { path, state } of this.data.photos) if (state === "waiting") await this.sendPhoto(upload, path);
+      const { photos } = this.data;
+      const ids = photos.flatMap(({ id }) => (id === null ? [] : [id]));
+      if (ids.length < photos.length) throw new Failure("refused", "有照片没有传上去。请联网后再保存，或移除它。");
+      return ids;
     },
 
     async save() {
-      const { id, form, revision } = this.data;
-      const draft = draftOf(form);
+      const { id, form, revision, picturesBefore } = this.data;
+      const draft = draftOf(form, picturesToSend(picturesBefore, await this.pictureIds()));
       if (id > 0) {
         await changeActivity(id, draft, revision);
         void wx.navigateBack();

@@ -29,6 +29,7 @@ export interface RateQuery {
   campaign?: string;
   department?: string;
   counter?: string;
+  counterName?: string;
   code?: string;
   /** The key of a refused rating in the outbox. */
   outbox?: string;
@@ -50,8 +51,12 @@ function ratedBefore({ campaign, department }: RatingForm, { counter, code }: Ma
   return earlierReceipt(campaign.id, department.name) !== null;
 }
 
+function matterOf({ counter, code, counterName }: RateQuery): Matter {
+  return { counter: counter ?? null, code: code ?? null, counterName: counterName ? decodeURIComponent(counterName) : null };
+}
+
 async function anew(query: RateQuery): Promise<Opened> {
-  const matter = { counter: query.counter ?? null, code: query.code ?? null };
+  const matter = matterOf(query);
   const form = await ratingForm(Number(query.campaign), Number(query.department));
   const draft = draftNamed(draftName(form.campaign.id, form.department.id, matter));
   if (draft === null) {

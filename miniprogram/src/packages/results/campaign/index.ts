@@ -1,12 +1,20 @@
-/** The result of one campaign: every department, channel by channel, filtered by name. */
+/** The result of one campaign: every department, channel by channel; searched by name, alias, pinyin or initials. */
+import { departments as findDepartments } from "../../../api/campaigns";
 import { campaignResults } from "../../../api/results";
 import { comfort } from "../../../behaviors/comfort";
 import { asFailure, fullMessage } from "../../../domain/failure";
 import type { ShownDepartment } from "../../../domain/results";
-import { namedLike, shownDepartment, withheldWords } from "../../../domain/results";
+import { matchingDepartments, shownDepartment, withheldWords } from "../../../domain/results";
 
 /** Departments put on the page at once; a city has more than a phone draws quickly. */
 const BATCH = 15;
+/** What the service is asked for at once; who finds more types on. */
+const MOST_FOUND = 50;
+const TYPING_PAUSE_MS = 400;
+const NOT_FOUND = "没有这个部门的结果。请换个名称，或清空搜索框看全部。";
+const NOT_ASKED = "没有叫这个名称的部门。现在没有网络，不能按拼音和别名查找。";
+
+let typingTimer: ReturnType<typeof setTimeout> | undefined;
 
 Component({
   behaviors: [comfort],
@@ -20,6 +28,10 @@ Component({
     withheld: "",
     departments: [] as ShownDepartment[],
     typed: "",
+    /** What the service found by alias, pinyin or initials where no name fits. */
+    found: [] as number[],
+    searching: false,
+    nothing: NOT_FOUND,
     shown: [] as ShownDepartment[],
     matching: 0,
   },
@@ -56,13 +68,37 @@ Component({
     },
 
     showFirst(count: number) {
-      const matching = namedLike(this.data.departments, this.data.typed);
+      const { departments, typed, found } = this.data;
+      const matching = matchingDepartments(departments, typed, found);
       this.setData({ shown: matching.slice(0, count), matching: matching.length });
     },
 
     onTyped(event: { detail: { value: string } }) {
-      this.setData({ typed: event.detail.value });
+      if (typingTimer !== undefined) clearTimeout(typingTimer);
+      this.setData({ typed: event.detail.value, found: [], searching: false, nothing: NOT_FOUND });
       this.showFirst(BATCH);
+      if (this.data.matching > 0) return;
+      this.setData({ searching: true });
+      typingTimer = setTimeout(() => void this.search(), TYPING_PAUSE_MS);
+    },
+
+    async search() {
+      const { campaignId, typed } = this.data;
+      const change = await this.ask(campaignId, typed);
+      if (typed !== this.data.typed) return;
+      this.setData({ ...change, searching: false });
+      this.showFirst(BATCH);
+    },
+
+    /** Without a network the names on the page are all that is searched. */
+    async ask(campaign: number, typed: string): Promise<{ found: number[] } | { nothing: string }> {
+      try {
+        const { items } = await findDepartments(campaign, typed, null, MOST_FOUND);
+        return { found: items.map(({ id }) => id) };
+      } catch (reason) {
+        const failure = asFailure(reason);
+        return { nothing: failure.kind === "unreachable" ? NOT_ASKED : fullMessage(failure) };
+      }
     },
 
     onMore() {
