@@ -6,9 +6,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from apiflask import APIFlask
+from apispec import APISpec
+from apispec.ext.marshmallow.common import make_schema_key
 from flask_migrate import Migrate
+from marshmallow import Schema
 
 from server import commands, console, public
+from server.activities.service import register_presence
+from server.activities.tasks import release_later
+from server.attendance.queries import is_present
 from server.blueprints import API_BLUEPRINTS
 from server.core import apidocs, config, database, errors, health, limits, logs, web
 from server.core import body as _json_bodies  # noqa: F401 replaces the reading of JSON on import
@@ -16,6 +22,7 @@ from server.core.access import register_authenticator
 from server.core.keyring import FileKeyRing
 from server.core.redis import RedisSwitch
 from server.identity.authentication import RequestAuthenticator
+from server.membership.service import register_departures
 from server.wechat.platform import platform_for
 from server.wechat.routes import sandbox
 
@@ -28,6 +35,20 @@ class Application(APIFlask):
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Return the function: nothing here is async, and Flask would ask seven times a request."""
         return func
+
+    def _register_schema_and_get_ref(
+        self, spec: APISpec, registered_schema_classes: dict[int, str], schema_obj: Any
+    ) -> dict[str, str]:
+        """Point to a schema that the document has met inside another one, instead of repeating it.
+
+        APIFlask remembers those alone that were a route's own.
+        """
+        converter = self._ma_plugin.converter
+        if isinstance(schema_obj, Schema) and converter is not None:
+            known = converter.refs.get(make_schema_key(schema_obj))
+            if known is not None:
+                return {"$ref": f"#/components/schemas/{known}"}
+        return super()._register_schema_and_get_ref(spec, registered_schema_classes, schema_obj)
 
 
 def create_app(configuration: config.Configuration | None = None) -> APIFlask:
@@ -64,6 +85,8 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
     app.after_request(limits.add_headers)
     app.extensions["wechat"] = platform_for(settings, switch)
     register_authenticator(app, RequestAuthenticator())
+    register_presence(app, is_present)
+    register_departures(app, release_later)
     app.register_blueprint(health.health)
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -206,6 +206,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
         sa.Column("activity_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("branch_id", sa.Integer(), nullable=False),
         sa.Column("standing", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("ticket", sa.LargeBinary(), nullable=False),
@@ -219,6 +220,9 @@ def upgrade() -> None:
         sa.CheckConstraint("length(ticket) = 8", name=op.f("ck_participation_ticket")),
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_participation_activity_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["organisation.id"], name=op.f("fk_participation_branch_id")
         ),
         sa.ForeignKeyConstraint(
             ["person_id"], ["person.id"], name=op.f("fk_participation_person_id")

@@ -15,6 +15,7 @@ def upgrade() -> None:
         "attendance",
         sa.Column("activity_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("branch_id", sa.Integer(), nullable=False),
         sa.Column("presence", sa.Text(), nullable=False),
         sa.Column("came_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("left_at", sa.DateTime(timezone=True), nullable=True),
@@ -29,8 +30,18 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["activity_id"], ["activity.id"], name=op.f("fk_attendance_activity_id")
         ),
+        sa.ForeignKeyConstraint(
+            ["branch_id"], ["organisation.id"], name=op.f("fk_attendance_branch_id")
+        ),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_attendance_person_id")),
         sa.PrimaryKeyConstraint("activity_id", "person_id", name=op.f("pk_attendance")),
+    )
+    op.create_index(
+        "ix_attendance_decided",
+        "attendance",
+        ["activity_id"],
+        unique=False,
+        postgresql_where=sa.text("decided_by IS NOT NULL"),
     )
     op.create_index(op.f("ix_attendance_person_id"), "attendance", ["person_id"], unique=False)
     op.create_index(
@@ -42,9 +53,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "evidence",
-        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("activity_id", sa.Integer(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("phase", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
@@ -59,7 +70,7 @@ def upgrade() -> None:
         sa.Column("nonce", sa.LargeBinary(), nullable=True),
         sa.Column("picture_id", sa.Uuid(), nullable=True),
         sa.CheckConstraint(
-            "doubt IN ('late', 'from_future', 'clock_wrong', 'outside_times', 'not_joined', 'edge_of_place', 'judged_by_phone')",
+            "doubt IN ('late', 'from_future', 'clock_wrong', 'outside_times', 'not_joined', 'edge_of_place', 'judged_by_phone', 'own_code', 'proof_late')",
             name=op.f("ck_evidence_doubt"),
         ),
         sa.CheckConstraint(
@@ -80,8 +91,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["picture_id"], ["picture.id"], name=op.f("fk_evidence_picture_id"), ondelete="SET NULL"
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence")),
-        sa.UniqueConstraint("activity_id", "nonce", name="uq_evidence_nonce"),
+        sa.PrimaryKeyConstraint("activity_id", "person_id", "id", name=op.f("pk_evidence")),
         sa.UniqueConstraint(
             "activity_id",
             "person_id",
@@ -91,6 +101,7 @@ def upgrade() -> None:
             name="uq_evidence",
             postgresql_nulls_not_distinct=True,
         ),
+        sa.UniqueConstraint("activity_id", "person_id", "nonce", name="uq_evidence_nonce"),
     )
     op.create_index(
         "ix_evidence_picture",

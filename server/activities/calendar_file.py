@@ -1,12 +1,14 @@
 """An activity as a calendar file (RFC 5545)."""
 
 from datetime import datetime
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+from flask import Response, current_app
 from icalendar import Calendar, Event
 
 from server.activities.models import Activity
 from server.activities.rules import ActivityState
+from server.identity import queries as identity
 
 PRODUCT = "-//Ronghe//Activities//ZH"
 MEDIA_TYPE = "text/calendar"
@@ -36,6 +38,24 @@ def calendar_file(activity: Activity, *, organiser: str, site: str, now: datetim
     calendar.add_component(event)
     data: bytes = calendar.to_ical()
     return data
+
+
+def calendar_answer(activity: Activity, now: datetime) -> Response:
+    """Return an activity's calendar file as phones and desks take it along, named by its title."""
+    data = calendar_file(
+        activity,
+        organiser=identity.organisation(activity.organiser_id).name,
+        site=current_app.config["CONFIGURATION"].public_url,
+        now=now,
+    )
+    # The plain name is for readers that don't know the other form (RFC 6266).
+    plain, titled = f"activity-{activity.id}.ics", f"{quote(activity.title, safe='')}.ics"
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{titled}"
+    return Response(
+        data,
+        content_type=f"{MEDIA_TYPE}; charset=utf-8",
+        headers={"Content-Disposition": disposition},
+    )
 
 
 def _description(activity: Activity, organiser: str) -> str:

@@ -168,13 +168,17 @@ class ActivityPlaces(Entity):
 
 
 class Participation(Entity):
-    """A person in an activity; ``number`` is its turn, ``ticket`` names it in codes."""
+    """A person in an activity; ``number`` is its turn, ``ticket`` names it in codes.
+
+    ``branch_id`` is the person's branch at that time: past figures don't move with people.
+    """
 
     __tablename__ = "participation"
 
     id: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(), primary_key=True)
     activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"))
     person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    branch_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
     standing: Mapped[str] = mapped_column(sa.Text)
     number: Mapped[int] = mapped_column(sa.Integer)
     ticket: Mapped[bytes] = mapped_column(sa.LargeBinary)

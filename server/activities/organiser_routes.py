@@ -119,8 +119,11 @@ def cancel(activity_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 @organising.output(CandidateListSchema)
 @organising.doc(responses=refusals(401, 403, 404))
 def list_candidates(activity_id: int, query_data: dict[str, Any]) -> dict[str, Any]:
-    """Find persons of the organiser's and the partners' branches who take no part yet."""
-    found = queries.candidates(_managed(activity_id), query_data["q"])
+    """Find persons within the caller's reach, and those that partners lend by agreement.
+
+    Who takes part already is left out; twenty at most.
+    """
+    found = queries.candidates(_managed(activity_id), query_data["q"], current_actor())
     names = identity.organisation_names({row.branch_id for row in found})
     return {
         "items": [

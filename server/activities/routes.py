@@ -2,13 +2,12 @@
 
 from dataclasses import asdict
 from typing import Any
-from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import Response, current_app
+from flask import Response
 
 from server.activities import queries, service
-from server.activities.calendar_file import MEDIA_TYPE, calendar_file
+from server.activities.calendar_file import MEDIA_TYPE, calendar_answer
 from server.activities.describing import describe, describe_all, describe_standing
 from server.activities.schemas import (
     ActivityPageSchema,
@@ -17,23 +16,15 @@ from server.activities.schemas import (
     ParticipationSchema,
 )
 from server.core import clock
-from server.core.access import current_actor, current_member_id, signed_in
+from server.core.access import current_actor, signed_in, signed_in_member
 from server.core.apidocs import refusals
 from server.core.errors import Refusal
 from server.core.limits import limited
 from server.core.transaction import transaction
-from server.identity import queries as identity
 from server.membership import queries as membership
 
 activities = APIBlueprint("activities", __name__, url_prefix="/api/v1")
 ACTIVITY = "/activities/<int:activity_id>"
-
-
-def _member_id() -> UUID:
-    member_id = current_member_id()
-    if member_id is None:
-        raise Refusal("sign_in_needed", 401)
-    return member_id
 
 
 def _readable(activity_id: int) -> tuple[queries.Activity, queries.Reader]:
@@ -83,18 +74,7 @@ def show(activity_id: int) -> dict[str, Any]:
 def calendar(activity_id: int) -> Response:
     """Give an activity as a calendar file; a newer one replaces it by UID and SEQUENCE."""
     activity, _ = _readable(activity_id)
-    data = calendar_file(
-        activity,
-        organiser=identity.organisation(activity.organiser_id).name,
-        site=current_app.config["CONFIGURATION"].public_url,
-        now=clock.now(),
-    )
-    disposition = f'attachment; filename="activity-{activity_id}.ics"'
-    return Response(
-        data,
-        content_type=f"{MEDIA_TYPE}; charset=utf-8",
-        headers={"Content-Disposition": disposition},
-    )
+    return calendar_answer(activity, clock.now())
 
 
 @activities.post(ACTIVITY + "/participation")
@@ -104,7 +84,7 @@ def calendar(activity_id: int) -> Response:
 @activities.doc(responses=refusals(401, 403, 404, 409))
 def join(activity_id: int) -> dict[str, Any]:
     """Take a place, or the next turn on the waiting list. Repeating gets the same answer."""
-    member_id, now = _member_id(), clock.now()
+    member_id, now = signed_in_member(), clock.now()
     turn = service.join_at_once(activity_id, member_id, now)
     if turn is not None:
         return asdict(turn)
@@ -122,6 +102,6 @@ def join(activity_id: int) -> dict[str, Any]:
 def leave(activity_id: int) -> dict[str, Any]:
     """Give the place or turn back before the start. Repeating changes nothing."""
     with transaction():
-        person_id = membership.bound_person(_member_id()).id
+        person_id = membership.bound_person(signed_in_member()).id
         service.leave(activity_id, person_id, clock.now())
     return describe_standing(activity_id, person_id)

@@ -163,6 +163,8 @@ ORGANISER_KINDS = frozenset(
 )
 # Any unit can be a partner; the tree's upper nodes are no units.
 PARTNER_KINDS = frozenset(OrganisationKind) - {OrganisationKind.CITY, OrganisationKind.DISTRICT}
+# Partners whose people an organiser can name under an agreement; a committee stands above others'.
+LENT_KINDS = frozenset({OrganisationKind.GENERAL_BRANCH, OrganisationKind.BRANCH})
 COMMUNITY_KINDS = frozenset({OrganisationKind.COMMUNITY, OrganisationKind.VILLAGE})
 ORGANISER_ROLES = (Role.SECRETARY, Role.ORGANISER, Role.PARTY_STAFF)
 READER_ROLES = (Role.MEMBER, *ORGANISER_ROLES, Role.OFFICE)

@@ -175,9 +175,9 @@ class SearchQuery(PageQuery):
 
 
 class CandidateQuery(Schema):
-    """A search among what can be chosen."""
+    """A search for a person: names are shown to who looks for somebody."""
 
-    q = CleanText(load_default="", validate=length(50))
+    q = CleanText(required=True, validate=length(50, 1))
 
 
 class AgreementQuery(Schema):

@@ -1,9 +1,12 @@
-"""Jobs: reminders, and agreements whose time is over."""
+"""Jobs: reminders, agreements whose time is over, places of persons who left."""
+
+from collections.abc import Sequence
+from uuid import UUID
 
 from server.activities import service
 from server.core import clock
 from server.core.access import SYSTEM
-from server.core.jobs import queue
+from server.core.jobs import enqueue, queue
 from server.core.transaction import transaction
 
 
@@ -24,3 +27,18 @@ def end_agreements(timestamp: int) -> None:
     now = clock.now()
     with transaction():
         service.end_agreements_over(clock.local_date(now), actor=SYSTEM, now=now)
+
+
+@queue.task(queue="activities", retry=5)
+def release_places(person_ids: list[str]) -> None:
+    """Release the coming places of persons who left or moved. Safe to repeat at any point."""
+    persons, now = {UUID(one) for one in person_ids}, clock.now()
+    for activity_id in service.ahead_of(persons, now):
+        # One at a time: no transaction holds two activities' places.
+        with transaction():
+            service.release(activity_id, persons, now)
+
+
+def release_later(person_ids: Sequence[UUID]) -> None:
+    """Store the release of somebody's places in the transaction in which the person leaves."""
+    enqueue(release_places, person_ids=[str(one) for one in person_ids])

@@ -10,23 +10,35 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from server.activities.rules import ActivityState, EvidenceKind
+from server.activities.rules import ORGANISER_ROLES, ActivityState, EvidenceKind
 from server.activities.rules import Standing as Joined
 from server.attendance.rules import Asked, Doubt, Outcome, Phase, Presence, Shown, Stand
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import single_statement
 
+# Who may manage an activity is given its key, and could sign any code of his own.
+_HOLDS_KEY = f"""
+    EXISTS (
+        SELECT FROM role_grant
+        JOIN organisation AS reached ON reached.id = role_grant.organisation_id
+        JOIN organisation AS organiser ON organiser.id = activity.organiser_id
+        WHERE role_grant.member_id = person.member_id
+            AND role_grant.role IN ({", ".join(f"'{role.value}'" for role in ORGANISER_ROLES)})
+            AND starts_with(organiser.path, reached.path)
+    ) AS holds_key
+"""
 _READ = """
-    SELECT activity.state, activity.starts_at, activity.ends_at, activity.evidence,
-        activity.evidence_needed, activity.check_out,
-        person.id AS person_id, participation.standing, participation.ticket,
+    SELECT activity.state, activity.announced_at, activity.starts_at, activity.ends_at,
+        activity.evidence, activity.evidence_needed, activity.check_out,
+        person.id AS person_id, person.branch_id, participation.standing, participation.ticket,
+        {holds_key},
         attendance.presence, attendance.came_at, attendance.left_at,
         attendance.decided_by, attendance.decided_at, attendance.changed_at,
         evidence.id, evidence.kind, evidence.phase, evidence.outcome, evidence.doubt,
         evidence.happened_at, evidence.given_by, evidence.nonce
     FROM activity
-    LEFT JOIN person ON {person} AND person.active
+    LEFT JOIN person ON {person}
     LEFT JOIN participation ON participation.activity_id = activity.id
         AND participation.person_id = person.id
     LEFT JOIN attendance ON attendance.activity_id = activity.id
@@ -36,17 +48,22 @@ _READ = """
     WHERE activity.id = %(activity)s
     ORDER BY evidence.received_at, evidence.id
 """
-_OF_MEMBER = _READ.format(person="person.member_id = %(who)s")
-_OF_PERSON = _READ.format(person="person.id = %(who)s")
+_OF_MEMBER = _READ.format(
+    person="person.member_id = %(who)s AND person.active", holds_key=_HOLDS_KEY
+)
+# What somebody did before he left his branch is asked about and answered all the same.
+_OF_PERSON = _READ.format(person="person.id = %(who)s", holds_key=_HOLDS_KEY)
 _OF_TICKET = _READ.format(
     person="person.id = (SELECT person_id FROM participation"
-    " WHERE ticket = %(who)s AND activity_id = %(activity)s)"
+    " WHERE ticket = %(who)s AND activity_id = %(activity)s)",
+    holds_key=_HOLDS_KEY,
 )
 
-_UNTOUCHED = """
-    SELECT activity.state, activity.starts_at, activity.ends_at, activity.evidence,
-        activity.evidence_needed, activity.check_out,
-        person.id AS person_id, participation.standing, participation.ticket
+_UNTOUCHED = f"""
+    SELECT activity.state, activity.announced_at, activity.starts_at, activity.ends_at,
+        activity.evidence, activity.evidence_needed, activity.check_out,
+        person.id AS person_id, person.branch_id, participation.standing, participation.ticket,
+        {_HOLDS_KEY}
     FROM activity
     JOIN person ON person.member_id = %(who)s AND person.active
     JOIN participation ON participation.activity_id = activity.id
@@ -55,7 +72,10 @@ _UNTOUCHED = """
         SELECT FROM attendance
         WHERE attendance.activity_id = activity.id AND attendance.person_id = person.id
     )
-"""
+"""  # noqa: S608 made of constants
+
+# Who holds a place, or was taken in by the organiser's word.
+TAKING_PART = frozenset({Joined.JOINED, Joined.WALK_IN})
 
 
 @dataclass(frozen=True)
@@ -66,8 +86,10 @@ class Case:
     state: ActivityState
     asked: Asked
     person_id: UUID
+    branch_id: int
     joined: Joined | None
     ticket: bytes | None
+    holds_key: bool = False
     stand: Stand | None = None
     shown: tuple[Shown, ...] = ()
     decided_by: UUID | None = None
@@ -84,9 +106,18 @@ class Case:
         """The organiser's word, where there is one."""
         return self.presence if self.decided_at else None
 
-    def doubt_or_not_joined(self, doubt: Doubt | None) -> Doubt | None:
-        """Return what is doubtful; that somebody has no place is asked where nothing else is."""
-        return doubt or (None if self.joined is Joined.JOINED else Doubt.NOT_JOINED)
+    @property
+    def takes_part(self) -> bool:
+        """Whether the person holds a place or is a walk-in."""
+        return self.joined in TAKING_PART
+
+    def doubt_of(self, kind: EvidenceKind, doubt: Doubt | None) -> Doubt | None:
+        """Return what is doubtful; who somebody is, is asked where nothing else is."""
+        if doubt is not None:
+            return doubt
+        if kind is EvidenceKind.CODE and self.holds_key:
+            return Doubt.OWN_CODE
+        return None if self.takes_part else Doubt.NOT_JOINED
 
 
 def of_member(activity_id: int, member_id: UUID) -> Case:
@@ -112,7 +143,7 @@ def run(statement: str, values: Mapping[str, Any]) -> list[Any]:
 
 def _read(statement: str, activity_id: int, who: object, nobody: Refusal) -> Case:
     rows = run(statement, {"activity": activity_id, "who": who})
-    if not rows or rows[0].state == ActivityState.DRAFT:
+    if not rows or rows[0].announced_at is None:
         raise Refusal("activity_unknown", 404)
     first = rows[0]
     if first.person_id is None:
@@ -136,7 +167,7 @@ def untouched(activity_id: int, member_id: UUID) -> Case | None:
     Outside any transaction, with plans that don't grow with what is stored (core/transaction.py).
     """
     row = single_statement(_UNTOUCHED, {"activity": activity_id, "who": member_id})
-    if row is None or row["state"] == ActivityState.DRAFT:
+    if row is None or row["announced_at"] is None:
         return None
     return _bare(activity_id, row)
 
@@ -154,8 +185,10 @@ def _bare(activity_id: int, row: Mapping[str, Any]) -> Case:
             ends_at=row["ends_at"],
         ),
         person_id=row["person_id"],
+        branch_id=row["branch_id"],
         joined=Joined(row["standing"]) if row["standing"] else None,
         ticket=row["ticket"],
+        holds_key=row["holds_key"],
     )
 
 

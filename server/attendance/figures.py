@@ -22,9 +22,9 @@ _TURNOUT = """
         count(DISTINCT attendance.person_id) AS people, count(*) AS comings
     FROM attendance
     JOIN activity ON activity.id = attendance.activity_id
-    JOIN person ON person.id = attendance.person_id
-    JOIN organisation AS branch ON branch.id = person.branch_id
+    JOIN organisation AS branch ON branch.id = attendance.branch_id
     WHERE attendance.presence = 'present' AND activity.state = 'announced'
+        AND activity.ends_at <= %(now)s
         AND activity.starts_at >= %(begins)s AND activity.starts_at < %(ends)s
         AND starts_with(branch.path, %(path)s)
     GROUP BY branch.id, branch.name, branch.sort_key
@@ -32,12 +32,18 @@ _TURNOUT = """
 """
 
 
-def turnout_by_branch(begins: datetime, ends: datetime, path: str) -> list[BranchTurnout]:
+def turnout_by_branch(
+    begins: datetime, ends: datetime, path: str, *, now: datetime
+) -> list[BranchTurnout]:
     """Return how many of the units below ``path`` came to what began in a period, by pinyin.
 
-    A unit of which fewer than three persons came is withheld, as in ``hours_by_branch``.
+    Nothing of a period that is not over: two looks at it would differ by who came between them.
+    People count for the branch that was theirs then. A unit of which fewer than three persons came
+    is withheld, as in ``hours_by_branch``.
     """
-    rows = run(_TURNOUT, {"begins": begins, "ends": ends, "path": path})
+    if now < ends:
+        return []
+    rows = run(_TURNOUT, {"begins": begins, "ends": ends, "path": path, "now": now})
     return [
         BranchTurnout(row.name, row.activities, row.people, row.comings)
         if row.people >= SMALLEST_GROUP

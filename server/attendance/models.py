@@ -15,7 +15,12 @@ from server.core.database import Entity
 
 
 class Attendance(Entity):
-    """Whether a person was there; derived from its evidence, or decided by the organiser."""
+    """Whether a person was there; derived from its evidence, or decided by the organiser.
+
+    ``branch_id`` is the person's branch at that time: a unit's past figures don't move with people,
+    so that nobody's hours are the difference of two of them. ``decided_by`` is a person or an
+    account, and goes with the evidence.
+    """
 
     __tablename__ = "attendance"
 
@@ -23,6 +28,7 @@ class Attendance(Entity):
     person_id: Mapped[UUID] = mapped_column(
         sa.ForeignKey("person.id"), primary_key=True, index=True
     )
+    branch_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
     presence: Mapped[str] = mapped_column(sa.Text)
     came_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     left_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
@@ -40,17 +46,27 @@ class Attendance(Entity):
             "activity_id",
             postgresql_where=sa.text("presence = 'question'"),
         ),
+        # Whose word it was is forgotten with the evidence: without this, in every row.
+        sa.Index(
+            "ix_attendance_decided",
+            "activity_id",
+            postgresql_where=sa.text("decided_by IS NOT NULL"),
+        ),
     )
 
 
 class Evidence(Entity):
-    """One thing that shows that a person came or went. ``id`` is drawn by who delivers it."""
+    """One thing that shows that a person came or went.
+
+    ``id`` and ``nonce`` are drawn by who delivers it, so they count for that person alone: nobody
+    can use up another's. ``given_by`` is a person (a peer, an organiser) or an account.
+    """
 
     __tablename__ = "evidence"
 
+    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"), primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
-    activity_id: Mapped[int] = mapped_column(sa.ForeignKey("activity.id"))
-    person_id: Mapped[UUID] = mapped_column(sa.ForeignKey("person.id"))
     kind: Mapped[str] = mapped_column(sa.Text)
     phase: Mapped[str] = mapped_column(sa.Text)
     outcome: Mapped[str] = mapped_column(sa.Text)
@@ -77,7 +93,7 @@ class Evidence(Entity):
             name="uq_evidence",
             postgresql_nulls_not_distinct=True,
         ),
-        sa.UniqueConstraint("activity_id", "nonce", name="uq_evidence_nonce"),
+        sa.UniqueConstraint("activity_id", "person_id", "nonce", name="uq_evidence_nonce"),
         # Deleting a picture asks who showed it: without this, of every row.
         sa.Index(
             "ix_evidence_picture",

@@ -56,13 +56,16 @@ def rotating_code(activity_id: int, now: datetime) -> str:
 
 @dataclass(frozen=True)
 class Attendee:
-    """A line of an activity's roster, for its organisers; it tells states and never times."""
+    """A line of an activity's roster, for its organisers; it tells states and never times.
+
+    ``number`` and ``standing`` are None for who checked in without having joined: a question.
+    """
 
     person: UUID
     name: str
     branch: str
-    number: int
-    standing: Standing
+    number: int | None
+    standing: Standing | None
     presence: Presence | None
     kinds: list[EvidenceKind]
     doubts: list[Doubt]
@@ -81,18 +84,17 @@ class Overview:
 
 
 _PEOPLE = """
-    SELECT participation.person_id, participation.number, participation.standing,
+    SELECT person.id AS person_id, participation.number, participation.standing,
         participation.ticket, organisation.name AS branch,
         attendance.presence, attendance.left_at IS NOT NULL AS left_already,
         attendance.decided_at IS NOT NULL AS decided
-    FROM participation
-    JOIN person ON person.id = participation.person_id
+    FROM (SELECT * FROM participation WHERE activity_id = %(activity)s) AS participation
+    FULL JOIN (SELECT * FROM attendance WHERE activity_id = %(activity)s) AS attendance
+        ON attendance.person_id = participation.person_id
+    JOIN person ON person.id = coalesce(participation.person_id, attendance.person_id)
     JOIN organisation ON organisation.id = person.branch_id
-    LEFT JOIN attendance ON attendance.activity_id = participation.activity_id
-        AND attendance.person_id = participation.person_id
-    WHERE participation.activity_id = %(activity)s
-        AND (participation.standing IN ('joined', 'walk_in') OR attendance.presence IS NOT NULL)
-    ORDER BY participation.number, participation.id
+    WHERE participation.standing IN ('joined', 'walk_in') OR attendance.presence IS NOT NULL
+    ORDER BY participation.number, person.id
 """
 _PIECES = """
     SELECT person_id, array_agg(DISTINCT kind) FILTER (WHERE outcome = 'good') AS kinds,
@@ -132,7 +134,7 @@ def _attendee(row: Any, piece: Any | None, name: str) -> Attendee:
         name=name,
         branch=row.branch,
         number=row.number,
-        standing=Standing(row.standing),
+        standing=Standing(row.standing) if row.standing else None,
         presence=Presence(row.presence) if row.presence else None,
         kinds=[kind for kind in EvidenceKind if kind in kinds],
         doubts=[doubt for doubt in Doubt if doubt in doubts],
@@ -154,6 +156,16 @@ def check_in_picture(activity_id: int, picture_id: UUID, actor: Actor) -> bytes:
     if not found:
         raise Refusal("not_found", 404)
     return pictures.read(picture_id)
+
+
+def is_present(activity_id: int, person_id: UUID) -> bool:
+    """Tell whether a person was found present."""
+    found = run(
+        "SELECT FROM attendance WHERE activity_id = %(activity)s AND person_id = %(person)s"
+        " AND presence = 'present'",
+        {"activity": activity_id, "person": person_id},
+    )
+    return bool(found)
 
 
 # Questions
@@ -286,9 +298,9 @@ _HOURS = """
         ))) / 3600 AS hours
     FROM attendance
     JOIN activity ON activity.id = attendance.activity_id
-    JOIN person ON person.id = attendance.person_id
-    JOIN organisation AS branch ON branch.id = person.branch_id
+    JOIN organisation AS branch ON branch.id = attendance.branch_id
     WHERE attendance.presence = 'present' AND activity.state = 'announced'
+        AND activity.ends_at <= %(now)s
         AND activity.starts_at >= %(begins)s AND activity.starts_at < %(ends)s
         AND starts_with(branch.path, %(path)s)
     GROUP BY branch.id, branch.name, branch.sort_key
@@ -296,13 +308,19 @@ _HOURS = """
 """
 
 
-def hours_by_branch(quarter: Quarter, path: str) -> Hours:
+def hours_by_branch(quarter: Quarter, path: str, *, now: datetime) -> Hours:
     """Return the hours that the units below ``path`` gave in a quarter, for their planning.
 
-    By pinyin, in whole hours; from scheduled times where nobody checked out. A unit of which fewer
-    than three persons came is withheld, and left out of the sum.
+    None before the quarter is over: two looks would differ by who came between them. Each counts
+    for the branch that was his then. By pinyin, in whole hours; from scheduled times where nobody
+    checked out. A unit of which fewer than three persons came is withheld, and left out of the sum.
     """
-    rows = run(_HOURS, {"begins": quarter.starts_at, "ends": quarter.ends_at, "path": path})
+    if now < quarter.ends_at:
+        return Hours([], 0)
+    rows = run(
+        _HOURS,
+        {"begins": quarter.starts_at, "ends": quarter.ends_at, "path": path, "now": now},
+    )
     branches = [
         BranchHours(row.id, row.name, round(row.hours) if row.people >= SMALLEST_GROUP else None)
         for row in rows
@@ -325,8 +343,8 @@ class PaperRow:
 
 
 def paper_rows(activity_id: int) -> list[PaperRow]:
-    """Return the printable list of who holds a place, in the order of turn."""
-    rows = run(_PEOPLE, {"activity": activity_id})
+    """Return the printable list of who joined or was taken in, in the order of turn."""
+    rows = [row for row in run(_PEOPLE, {"activity": activity_id}) if row.ticket is not None]
     names = membership.names(row.person_id for row in rows)
     spelled = _list_codes([row.ticket for row in rows])
     return [

@@ -26,7 +26,7 @@ from server.attendance.schemas import (
     confirmation_of,
 )
 from server.core import clock
-from server.core.access import Role, current_actor, current_member_id, requires, signed_in
+from server.core.access import Role, current_actor, requires, signed_in, signed_in_member
 from server.core.apidocs import refusals
 from server.core.errors import Refusal
 from server.core.limits import limited
@@ -34,13 +34,6 @@ from server.core.transaction import commits, transaction
 
 attendance = APIBlueprint("attendance", __name__, url_prefix="/api/v1")
 ACTIVITY = "/activities/<int:activity_id>"
-
-
-def _member() -> UUID:
-    member = current_member_id()
-    if member is None:
-        raise Refusal("sign_in_needed", 401)
-    return member
 
 
 def _standing(found: Answer) -> dict[str, Any]:
@@ -55,7 +48,7 @@ def _standing(found: Answer) -> dict[str, Any]:
 @attendance.doc(responses=refusals(401, 403, 404))
 def my_check_in(activity_id: int) -> dict[str, Any]:
     """Show where one stands, and give the phone the key of its own ticket."""
-    case = queries.my_check_in(activity_id, _member())
+    case = queries.my_check_in(activity_id, signed_in_member())
     activity = activities.activity(activity_id)
     ticket = None
     if case.ticket is not None:
@@ -77,7 +70,7 @@ def my_check_in(activity_id: int) -> dict[str, Any]:
 @attendance.doc(responses=refusals(401, 403, 404, 409))
 def check_in(activity_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Check in or out by code, place or photo. The same again gets the same answer."""
-    claim, member, now = claim_of(json_data), _member(), clock.now()
+    claim, member, now = claim_of(json_data), signed_in_member(), clock.now()
     found = service.check_in_at_once(activity_id, claim, member_id=member, now=now)
     if found is None:
         with transaction():
@@ -111,7 +104,7 @@ def proof(activity_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 def confirm(activity_id: int, json_data: dict[str, Any]) -> Any:
     """Confirm that a peer is there; the confirmer must be present himself."""
     return service.confirm(
-        activity_id, confirmation_of(json_data), member_id=_member(), now=clock.now()
+        activity_id, confirmation_of(json_data), member_id=signed_in_member(), now=clock.now()
     )
 
 

@@ -34,6 +34,8 @@ class Doubt(enum.StrEnum):
     NOT_JOINED = "not_joined"
     EDGE_OF_PLACE = "edge_of_place"
     JUDGED_BY_PHONE = "judged_by_phone"
+    OWN_CODE = "own_code"
+    PROOF_LATE = "proof_late"
 
 
 DOUBT_LABELS = {
@@ -44,6 +46,8 @@ DOUBT_LABELS = {
     Doubt.NOT_JOINED: "没有报名",
     Doubt.EDGE_OF_PLACE: "定位误差较大，可能在活动地点内",
     Doubt.JUDGED_BY_PHONE: "没有网络时由手机自行判断",
+    Doubt.OWN_CODE: "组织者本人的活动码",
+    Doubt.PROOF_LATE: "打卡凭证在活动结束一天后才送达",
 }
 
 
@@ -72,7 +76,11 @@ DOUBT_MESSAGES = {
     Doubt.NOT_JOINED: "您没有报名这项活动，已请组织者确认。",
     Doubt.EDGE_OF_PLACE: "定位误差较大，不能确定您在活动地点内，已请组织者确认。也可以扫描活动码。",
     Doubt.JUDGED_BY_PHONE: "没有网络时由手机判断的位置，已请组织者确认。您也可以扫描活动码。",
+    Doubt.OWN_CODE: "您可以出示这项活动的活动码，需由其他组织者或工作人员确认。"
+    "也可以用其他方式打卡，或请两名同伴确认。",
+    Doubt.PROOF_LATE: "打卡凭证在活动结束一天后才送达，已请组织者确认。",
 }
+NOT_GONE_MESSAGE = "组织者没有确认您离开的时间。如有疑问，请联系组织者。"
 GONE_MESSAGE = "已记录您离开的时间。"
 PRESENT_MESSAGE = "打卡成功。"
 ABSENT_MESSAGE = "组织者已确认您未到场。如有疑问，请联系组织者。"
@@ -92,6 +100,8 @@ WIDEST_ACCURACY_M = 5_000
 LARGEST_ACCURACY_M = 1_000_000
 OPENS_BEFORE = timedelta(hours=2)
 ENDS_AFTER = timedelta(hours=2)
+# Longer than any hike is without network. A key that is taken out of a phone signs any day's code.
+PROOF_GOOD_FOR = timedelta(days=1)
 # After this nothing is delivered or decided any more.
 SETTLED_AFTER = timedelta(days=30)
 OFFICE_ANSWERS_AFTER = timedelta(days=7)
@@ -161,7 +171,14 @@ class Stand:
 
 # These say nothing against the time that the evidence names.
 _TIME_IS_BELIEVED = frozenset(
-    {Doubt.LATE, Doubt.NOT_JOINED, Doubt.EDGE_OF_PLACE, Doubt.JUDGED_BY_PHONE}
+    {
+        Doubt.LATE,
+        Doubt.NOT_JOINED,
+        Doubt.EDGE_OF_PLACE,
+        Doubt.JUDGED_BY_PHONE,
+        Doubt.OWN_CODE,
+        Doubt.PROOF_LATE,
+    }
 )
 
 
@@ -190,6 +207,16 @@ def suffices(kinds: Iterable[EvidenceKind], asked: Asked) -> bool:
 def rests_on_peers_alone(shown: Iterable[Shown], asked: Asked) -> bool:
     """Tell whether nothing but others' word speaks for a person's presence."""
     return not good_kinds(shown, asked) - {EvidenceKind.PEERS}
+
+
+def leaving_was_denied(shown: Iterable[Shown]) -> bool:
+    """Tell whether the organiser said no to a leaving: that stands until the organiser's yes."""
+    return any(
+        one.kind is EvidenceKind.ORGANISER
+        and one.phase is Phase.OUT
+        and one.outcome is Outcome.REJECTED
+        for one in shown
+    )
 
 
 def judge(
@@ -261,12 +288,14 @@ def doubt_of_moment(moment: datetime, asked: Asked, now: datetime) -> Doubt | No
 def doubt_of_proof(
     member_begins: datetime, organiser_begins: datetime, asked: Asked, now: datetime
 ) -> Doubt | None:
-    """Return what is doubtful about a proof: it is as good days later as at once."""
+    """Return what is doubtful about a proof: until a day after the end it is as good as at once."""
     if organiser_begins > now + CLOCK_TOLERANCE:
         return Doubt.FROM_FUTURE
     if abs(member_begins - organiser_begins) > CLOCKS_APART:
         return Doubt.CLOCK_WRONG
-    return None if asked.covers(organiser_begins) else Doubt.OUTSIDE_TIMES
+    if not asked.covers(organiser_begins):
+        return Doubt.OUTSIDE_TIMES
+    return Doubt.PROOF_LATE if now > asked.ends_at + PROOF_GOOD_FOR else None
 
 
 def doubt_of_claim(claimed: datetime, asked: Asked, now: datetime) -> tuple[datetime, Doubt | None]:
@@ -287,13 +316,20 @@ def message(stand: Stand, shown: Iterable[Shown], asked: Asked, phase: Phase) ->
     if stand.presence is Presence.ABSENT:
         return ABSENT_MESSAGE
     if phase is Phase.OUT:
-        good = good_kinds(pieces, asked, Phase.OUT)
-        return GONE_MESSAGE if good or not doubts else DOUBT_MESSAGES[doubts[-1]]
+        return _message_of_leaving(pieces, doubts, asked)
     if stand.presence is Presence.PRESENT:
         return PRESENT_MESSAGE
     if doubts:
         return DOUBT_MESSAGES[doubts[-1]]
     return _what_is_missing(pieces, asked)
+
+
+def _message_of_leaving(pieces: list[Shown], doubts: list[Doubt], asked: Asked) -> str:
+    if good_kinds(pieces, asked, Phase.OUT):
+        return GONE_MESSAGE
+    if leaving_was_denied(pieces):
+        return NOT_GONE_MESSAGE
+    return DOUBT_MESSAGES[doubts[-1]] if doubts else GONE_MESSAGE
 
 
 def _what_is_missing(pieces: list[Shown], asked: Asked) -> str:

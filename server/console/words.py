@@ -14,6 +14,7 @@ ACTIONS = {
     "activity.drafted": "新建党员活动",
     "activity.participant_added": "添加参加人员",
     "activity.participant_removed": "移出参加人员",
+    "activity.place_released": "释放离开人员的名额",
     "agreement.activated": "协议生效",
     "agreement.changed": "修改协议",
     "agreement.drafted": "新建协议",

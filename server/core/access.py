@@ -146,6 +146,14 @@ def current_member_id() -> UUID | None:
     return _authenticator().member_id()
 
 
+def signed_in_member() -> UUID:
+    """Return the member of this request's token; refuse with 401 where there is none."""
+    member_id = current_member_id()
+    if member_id is None:
+        raise Refusal("sign_in_needed", 401)
+    return member_id
+
+
 @dataclass(frozen=True)
 class AccessRule:
     """What a route states of its callers; read by the table test and the API document."""
@@ -169,8 +177,7 @@ def signed_in(view: View) -> View:
 
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if current_member_id() is None:
-            raise Refusal("sign_in_needed", 401)
+        signed_in_member()
         return view(*args, **kwargs)
 
     _state(guarded, AccessRule("signed_in"))

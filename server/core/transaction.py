@@ -18,7 +18,7 @@ from uuid import UUID
 import psycopg
 from flask import current_app
 from psycopg.rows import dict_row
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, func, select
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
@@ -44,6 +44,11 @@ def transaction() -> Iterator[None]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def lock(name: str) -> None:
+    """Let one transaction at a time go on from here with what has this name, until it ends."""
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def commits(view: View) -> View:

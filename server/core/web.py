@@ -22,11 +22,11 @@ LARGEST_INTEGER = 2**31 - 1
 MEGABYTE = 1024 * 1024
 JSON_LIMIT = 256 * 1024
 
-# Submissions, receipts, uploads and bearer links leave no line: a line's time would join
-# a person's address with a rating.
+# Submissions, receipts, uploads and bearer links leave no line: a line's time would join a person's
+# address with a rating, and a picture's address lets in whoever reads it.
 UNLOGGED = re.compile(
     r"^/api/v1/campaigns/[^/]+/(evaluations|receipt|photos)|^/api/v1/(entries|invitations|effects)"
-    r"|^/rate(/|$)|^/effect(/|$)|^/receipt|^/media/|^/healthz|^/readyz"
+    r"|^/rate(/|$)|^/effect(/|$)|^/receipt|^/media/|^/pictures/|^/healthz|^/readyz"
 )
 
 SECURITY_HEADERS = {

@@ -13,11 +13,11 @@ from server.core.transaction import commits
 from server.frontline import queries, service
 from server.frontline.effect_schemas import (
     EffectInput,
+    EffectSceneInput,
     EffectSchema,
     LinksInput,
     LinksSchema,
     RatedSchema,
-    SceneInput,
     ThanksSchema,
 )
 from server.frontline.rules import THANKS, LinkKind
@@ -67,8 +67,8 @@ def make_links(entry_id: UUID, json_data: dict[str, Any]) -> dict[str, Any]:
 
 @effects.post("/effects")
 @anyone
-@limited("guess")
-@effects.input(SceneInput)
+@limited("effect")
+@effects.input(EffectSceneInput)
 @effects.output(RatedSchema)
 @effects.doc(responses=refusals(404, 410))
 def resolve(json_data: dict[str, Any]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def resolve(json_data: dict[str, Any]) -> dict[str, Any]:
 
 @effects.post("/effects/ratings")
 @signed_in
-@limited("guess")
+@limited("effect")
 @effects.input(EffectInput)
 @effects.output(ThanksSchema, 201)
 @effects.doc(responses=refusals(401, 404, 409, 410))

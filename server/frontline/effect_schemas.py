@@ -20,13 +20,13 @@ class LinksInput(Input):
     )
 
 
-class SceneInput(Input):
+class EffectSceneInput(Input):
     """What a scanned code says."""
 
     scene = CleanText(required=True, validate=length(64, 1))
 
 
-class EffectInput(SceneInput):
+class EffectInput(EffectSceneInput):
     """A rating."""
 
     level = fields.Integer(

@@ -39,10 +39,10 @@ class UnitReading:
 
 @dataclass(frozen=True)
 class PictureReading:
-    """A picture and where it is seen."""
+    """A picture and where it is seen; ``address`` is None until its check has passed."""
 
     id: UUID
-    address: str
+    address: str | None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from server.frontline.schemas import (
     EntryInput,
     EntryListQuery,
     EntryPageSchema,
-    EntrySchema,
+    FrontlineEntrySchema,
     QueueSchema,
     ReviewInput,
     entry_of,
@@ -49,7 +49,7 @@ def list_entries(query_data: dict[str, Any]) -> Any:
 @frontline.get(ENTRY)
 @signed_in
 @limited("read")
-@frontline.output(EntrySchema)
+@frontline.output(FrontlineEntrySchema)
 @frontline.doc(responses=refusals(401, 404))
 def show_entry(entry_id: UUID) -> Any:
     """Show one entry."""
@@ -60,7 +60,7 @@ def show_entry(entry_id: UUID) -> Any:
 @signed_in
 @limited("write")
 @frontline.input(EntryInput)
-@frontline.output(EntrySchema, 201)
+@frontline.output(FrontlineEntrySchema, 201)
 @frontline.doc(responses={200: "The same, where the entry was there.", **refusals(401, 403, 409)})
 @commits
 def put_entry(entry_id: UUID, json_data: dict[str, Any]) -> Any:
@@ -78,7 +78,7 @@ def put_entry(entry_id: UUID, json_data: dict[str, Any]) -> Any:
 @frontline.delete(ENTRY)
 @signed_in
 @limited("write")
-@frontline.output(EntrySchema)
+@frontline.output(FrontlineEntrySchema)
 @frontline.doc(responses=refusals(401, 404, 409))
 @commits
 def withdraw_entry(entry_id: UUID) -> Any:
@@ -91,7 +91,7 @@ def withdraw_entry(entry_id: UUID) -> Any:
 @signed_in
 @limited("write")
 @frontline.input(ReviewInput)
-@frontline.output(EntrySchema, 201)
+@frontline.output(FrontlineEntrySchema, 201)
 @frontline.doc(responses=refusals(401, 403, 404, 409))
 @commits
 def review_entry(entry_id: UUID, json_data: dict[str, Any]) -> Any:

@@ -196,6 +196,11 @@ def effect_is_over(quarter: Quarter, today: date) -> bool:
     return today > last + EFFECT_LIFE + EFFECT_LIFE
 
 
+def is_one_line(path: str, other: str) -> bool:
+    """Tell whether two places of the tree are the same, or one is above the other."""
+    return path.startswith(other) or other.startswith(path)
+
+
 def likeness(one: str, other: str) -> float:
     """Return how alike two texts are, 0 to 1: Dice's coefficient over pairs of characters.
 

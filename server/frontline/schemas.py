@@ -1,6 +1,7 @@
 """What phones send of entries, experiences and effects, and what they are told."""
 
 from typing import Any
+from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate, validates_schema
 
@@ -25,6 +26,7 @@ from server.frontline.rules import (
     Solution,
     Verdict,
 )
+from server.pictures.schemas import ShownPictureSchema
 
 
 def _revision() -> fields.Integer:
@@ -38,6 +40,14 @@ def _revision() -> fields.Integer:
 
 def _text() -> CleanText:
     return CleanText(load_default="", validate=length(LONGEST_TEXT))
+
+
+def _pictures() -> fields.List[UUID]:
+    return fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=MOST_PICTURES, error=f"最多 {MOST_PICTURES} 张图片。"),
+    )
 
 
 # What comes in
@@ -82,11 +92,7 @@ class EntryInput(Input):
     measures = _text()
     hand_on = fields.Boolean(load_default=False)
     lesson = _text()
-    pictures = fields.List(
-        fields.UUID(),
-        load_default=list,
-        validate=validate.Length(max=MOST_PICTURES, error=f"最多 {MOST_PICTURES} 张图片。"),
-    )
+    pictures = _pictures()
     revision = _revision()
 
     @validates_schema
@@ -152,11 +158,7 @@ class ExperienceInput(Input):
         load_default=list,
         validate=validate.Length(max=MOST_TAGS, error=f"最多 {MOST_TAGS} 个标签。"),
     )
-    pictures = fields.List(
-        fields.UUID(),
-        load_default=list,
-        validate=validate.Length(max=MOST_PICTURES, error=f"最多 {MOST_PICTURES} 张图片。"),
-    )
+    pictures = _pictures()
     revision = _revision()
 
 
@@ -179,13 +181,6 @@ class UseInput(Input):
 
 
 # What goes out
-
-
-class PictureSchema(Schema):
-    """A picture and where it is seen."""
-
-    id = fields.UUID(required=True)
-    address = fields.String(required=True)
 
 
 class UnitSchema(Schema):
@@ -211,7 +206,7 @@ class ItemSchema(Schema):
     state_label = fields.String(required=True)
     branch = fields.Nested(Named, required=True)
     author = fields.String(required=True, allow_none=True)
-    pictures = fields.List(fields.Nested(PictureSchema), required=True)
+    pictures = fields.List(fields.Nested(ShownPictureSchema), required=True)
     reviews = fields.List(fields.Nested(ReviewSchema), required=True)
     content_state = fields.String(required=True, allow_none=True)
     content_label = fields.String(required=True, allow_none=True)
@@ -224,7 +219,7 @@ class ItemSchema(Schema):
     submitted_at = LocalMoment(required=True, allow_none=True)
 
 
-class EntrySchema(ItemSchema):
+class FrontlineEntrySchema(ItemSchema):
     """An entry as the caller may see it."""
 
     state = fields.String(required=True, validate=choice(*EntryState))
@@ -275,7 +270,7 @@ class ExperienceSchema(ItemSchema):
 class EntryPageSchema(Schema):
     """A page of entries."""
 
-    items = fields.List(fields.Nested(EntrySchema), required=True)
+    items = fields.List(fields.Nested(FrontlineEntrySchema), required=True)
     next_cursor = fields.String(required=True, allow_none=True)
 
 
@@ -312,7 +307,7 @@ class QueueItemSchema(Schema):
     since = LocalMoment(
         required=True, metadata={"description": "of a check-in: when its activity began"}
     )
-    entry = fields.Nested(EntrySchema, required=True, allow_none=True)
+    entry = fields.Nested(FrontlineEntrySchema, required=True, allow_none=True)
     experience = fields.Nested(ExperienceSchema, required=True, allow_none=True)
     check_in = fields.Nested(QuestionSchema, required=True, allow_none=True)
 
@@ -339,4 +334,4 @@ class OrganisationListSchema(Schema):
 class EntryListSchema(Schema):
     """Some entries."""
 
-    items = fields.List(fields.Nested(EntrySchema), required=True)
+    items = fields.List(fields.Nested(FrontlineEntrySchema), required=True)

@@ -1,12 +1,11 @@
 """The API of who is who: signing in, the member's own affairs, invitations."""
 
 from typing import Any
-from uuid import UUID
 
 from apiflask import APIBlueprint
 
 from server.core import clock
-from server.core.access import ActorKind, anyone, current_member_id, signed_in
+from server.core.access import ActorKind, anyone, signed_in, signed_in_member
 from server.core.apidocs import refusals
 from server.core.errors import Refusal
 from server.core.limits import limited
@@ -27,13 +26,6 @@ from server.identity.schemas import (
 from server.wechat.platform import current_platform
 
 identity = APIBlueprint("identity", __name__, url_prefix="/api/v1")
-
-
-def _me() -> UUID:
-    member_id = current_member_id()
-    if member_id is None:
-        raise Refusal("sign_in_needed", 401)
-    return member_id
 
 
 def _describe(member: Member) -> dict[str, Any]:
@@ -67,7 +59,7 @@ def begin_session(json_data: dict[str, Any]) -> dict[str, Any]:
 @identity.doc(responses=refusals(401))
 def show_me() -> dict[str, Any]:
     """Show the signed-in member."""
-    return _describe(queries.member(_me()))
+    return _describe(queries.member(signed_in_member()))
 
 
 @identity.delete("/me")
@@ -78,7 +70,7 @@ def show_me() -> dict[str, Any]:
 @commits
 def erase_me() -> str:
     """Erase the signed-in member; ratings stay, and nothing joins them to a person."""
-    service.erase_member(_me())
+    service.erase_member(signed_in_member())
     return ""
 
 
@@ -91,7 +83,7 @@ def erase_me() -> str:
 @commits
 def consent(json_data: dict[str, Any]) -> str:
     """Note the version of the privacy notice that the member agreed to."""
-    service.consent(_me(), json_data["version"])
+    service.consent(signed_in_member(), json_data["version"])
     return ""
 
 
@@ -103,7 +95,7 @@ def consent(json_data: dict[str, Any]) -> str:
 @commits
 def resign(organisation_id: int) -> str:
     """Stop speaking for an enterprise, community or village."""
-    service.resign(_me(), organisation_id)
+    service.resign(signed_in_member(), organisation_id)
     return ""
 
 
@@ -116,7 +108,7 @@ def resign(organisation_id: int) -> str:
 @commits
 def redeem(json_data: dict[str, Any]) -> dict[str, Any]:
     """Take the role that an invitation's code stands for."""
-    invitation = service.redeem_invitation(json_data["code"], _me(), clock.now())
+    invitation = service.redeem_invitation(json_data["code"], signed_in_member(), clock.now())
     return {"role": invitation.role, "organisation": invitation.organisation}
 
 

@@ -1,17 +1,19 @@
 """Reading persons, rosters, groups and imports. Names are unsealed here, phones only on request."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import false, func, or_, select
 
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.paging import Page, newest_first
 from server.core.pinyin import search_key, sort_key
+from server.identity import queries as identity
 from server.identity.rules import searchable
 from server.membership.models import BindingCode, ImportRun, Person, PersonGroup, PersonMove
-from server.membership.rules import ImportState, Post
+from server.membership.rules import PARTY_KINDS, ImportKind, ImportState, Post
 from server.membership.sealing import open_name, open_phone
 
 __all__ = ["BindingCode", "ImportRun", "Person", "PersonGroup", "PersonMove"]
@@ -232,6 +234,17 @@ def group(group_id: int) -> PersonGroup:
     return found
 
 
+def party_stands_outside(paths: Sequence[str]) -> bool:
+    """Tell whether a Party organisation in use stands below none of these places."""
+    below = [identity.Organisation.path.startswith(path, autoescape=True) for path in paths]
+    outside = select(identity.Organisation.id).where(
+        identity.Organisation.active,
+        identity.Organisation.kind.in_([kind.value for kind in PARTY_KINDS]),
+        ~or_(false(), *below),
+    )
+    return bool(db.session.scalar(select(outside.exists())))
+
+
 def group_names() -> dict[int, str]:
     """Return the names of all groups, retired ones included."""
     return {one.id: one.name for one in groups(active=None)}
@@ -264,11 +277,21 @@ def import_run_for_update(run_id: UUID) -> ImportRun:
     return found
 
 
-def import_runs(limit: int = 50) -> Sequence[ImportRun]:
-    """Return the latest imports that were not dropped, newest first."""
-    return db.session.scalars(
+def import_runs(
+    reach: Mapping[ImportKind, Sequence[str]], *, cursor: str | None = None, limit: int = 20
+) -> Page[ImportRun]:
+    """Return imports that were not dropped, newest first: each kind below its own places."""
+    below = [
+        (ImportRun.kind == kind.value)
+        & identity.Organisation.path.startswith(path, autoescape=True)
+        for kind, paths in reach.items()
+        for path in paths
+    ]
+    query = (
         select(ImportRun)
-        .where(ImportRun.state != ImportState.DROPPED.value)
-        .order_by(ImportRun.created_at.desc())
-        .limit(limit)
-    ).all()
+        .join(identity.Organisation, identity.Organisation.id == ImportRun.organisation_id)
+        .where(ImportRun.state != ImportState.DROPPED.value, or_(false(), *below))
+    )
+    return newest_first(
+        query, ImportRun.created_at, ImportRun.id, kind=UUID, cursor=cursor, limit=limit
+    )

@@ -6,7 +6,7 @@ from uuid import UUID
 from apiflask import APIBlueprint
 
 from server.core import clock
-from server.core.access import current_actor, current_member_id, requires, signed_in
+from server.core.access import current_actor, requires, signed_in, signed_in_member
 from server.core.apidocs import refusals
 from server.core.errors import Refusal
 from server.core.limits import limited
@@ -36,13 +36,6 @@ from server.wechat.platform import current_platform
 membership = APIBlueprint("membership", __name__, url_prefix="/api/v1")
 
 
-def _me() -> UUID:
-    member_id = current_member_id()
-    if member_id is None:
-        raise Refusal("sign_in_needed", 401)
-    return member_id
-
-
 def _describe(person: Person) -> dict[str, Any]:
     """Return a person in the form of PersonSchema."""
     names = queries.group_names()
@@ -63,7 +56,7 @@ def _describe(person: Person) -> dict[str, Any]:
 @membership.doc(responses=refusals(401))
 def show_person() -> dict[str, Any]:
     """Show the person that this phone is bound to."""
-    person = queries.person_of_member(_me())
+    person = queries.person_of_member(signed_in_member())
     return {"person": _describe(person) if person else None}
 
 
@@ -76,7 +69,7 @@ def show_person() -> dict[str, Any]:
 @commits
 def bind_with_code(json_data: dict[str, Any]) -> dict[str, Any]:
     """Bind this phone with a one-time code; a phone that the person had before is unbound."""
-    return _describe(service.bind_with_code(json_data["code"], _me(), clock.now()))
+    return _describe(service.bind_with_code(json_data["code"], signed_in_member(), clock.now()))
 
 
 @membership.post("/me/person-binding/phone")
@@ -89,7 +82,9 @@ def bind_with_code(json_data: dict[str, Any]) -> dict[str, Any]:
 def bind_with_phone(json_data: dict[str, Any]) -> dict[str, Any]:
     """Bind this phone by the number that its owner agreed to show; the number is not kept."""
     return _describe(
-        service.bind_with_phone(json_data["phone_code"], _me(), current_platform(), clock.now())
+        service.bind_with_phone(
+            json_data["phone_code"], signed_in_member(), current_platform(), clock.now()
+        )
     )
 
 
@@ -101,7 +96,7 @@ def bind_with_phone(json_data: dict[str, Any]) -> dict[str, Any]:
 @commits
 def unbind() -> str:
     """Unbind this phone."""
-    service.unbind_self(_me(), clock.now())
+    service.unbind_self(signed_in_member(), clock.now())
     return ""
 
 

@@ -77,6 +77,9 @@ ROWS_PURPOSE = "import.rows"
 # The standing key under which names, phones and waiting import rows are sealed.
 PERSON_KEY = "person"
 
+# Held while persons are added: what an import looked for must still be all that there is.
+REGISTER_LOCK = "register of persons"
+
 # Who keeps the register at the desk, who may read it there, and who looks after a branch.
 KEEPERS = (Role.PARTY_STAFF,)
 READERS = (Role.PARTY_STAFF, Role.OFFICE)
@@ -93,7 +96,6 @@ PARTY_KINDS = frozenset(
 )
 
 LONGEST_PERSON_NAME = 50
-LONGEST_PERSON_CODE = 40
 MOST_GROUPS = 10
 LONGEST_GROUP_NAME = 20
 

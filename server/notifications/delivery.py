@@ -37,9 +37,13 @@ def _deliver(notice: Row[Any], platform: Platform) -> bool:
     """Send one notice, or settle that it stays in the inbox; return False when WeChat is away."""
     template = templates(current_app.config["CONFIGURATION"]).get(NoticeKind(notice.kind))
     with transaction():
+        # Taken off the list first: who comes second uses up no consent.
+        if not _claim(notice):
+            return True
         agreed = template is not None and _use_consent(notice)
-        claimed = _settle(notice, Delivery.SENT if agreed else Delivery.INBOX_ONLY)
-        openid = _openid(notice) if agreed and claimed else None
+        if not agreed:
+            _write(notice, Delivery.INBOX_ONLY)
+        openid = _openid(notice) if agreed else None
     if template is None or openid is None:
         return True
     data = template.data(notice.title, notice.body, notice.created_at)
@@ -69,11 +73,11 @@ def _use_consent(notice: Row[Any]) -> bool:
     return used is not None
 
 
-def _settle(notice: Row[Any], delivery: Delivery) -> bool:
+def _claim(notice: Row[Any]) -> bool:
     taken = db.session.scalar(
         update(Notice)
         .where(Notice.id == notice.id, Notice.delivery == Delivery.WAITING.value)
-        .values(delivery=delivery.value)
+        .values(delivery=Delivery.SENT.value)
         .returning(Notice.id)
     )
     return taken is not None

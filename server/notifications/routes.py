@@ -1,36 +1,27 @@
 """The API of a member's notices and of the consents to messages."""
 
 from typing import Any
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import current_app
 
 from server.core import clock
-from server.core.access import anyone, current_member_id, signed_in
+from server.core.access import anyone, signed_in, signed_in_member
 from server.core.apidocs import refusals
-from server.core.errors import Refusal
 from server.core.limits import limited
 from server.core.transaction import commits
 from server.notifications import queries, service
 from server.notifications.rules import NOTICE_LABELS, NoticeKind
 from server.notifications.schemas import (
-    ConsentInput,
     InboxQuery,
     InboxSchema,
+    MessageConsentInput,
     ReadingInput,
     TemplatesSchema,
 )
 from server.notifications.templates import templates
 
 notifications = APIBlueprint("notifications", __name__, url_prefix="/api/v1")
-
-
-def _me() -> UUID:
-    member_id = current_member_id()
-    if member_id is None:
-        raise Refusal("sign_in_needed", 401)
-    return member_id
 
 
 @notifications.get("/me/notices")
@@ -41,10 +32,10 @@ def _me() -> UUID:
 @notifications.doc(responses=refusals(401))
 def inbox(query_data: dict[str, Any]) -> dict[str, Any]:
     """Show the member's notices, newest first."""
-    page = queries.inbox(_me(), cursor=query_data["cursor"])
+    page = queries.inbox(signed_in_member(), cursor=query_data["cursor"])
     return {
         "items": [_describe(notice) for notice in page.items],
-        "unread": queries.unread(_me()),
+        "unread": queries.unread(signed_in_member()),
         "next_cursor": page.next_cursor,
     }
 
@@ -71,7 +62,7 @@ def _describe(notice: queries.Notice) -> dict[str, Any]:
 @commits
 def mark_read(json_data: dict[str, Any]) -> str:
     """Mark notices as read."""
-    service.mark_read(_me(), json_data["ids"], now=clock.now())
+    service.mark_read(signed_in_member(), json_data["ids"], now=clock.now())
     return ""
 
 
@@ -88,11 +79,11 @@ def message_templates() -> dict[str, Any]:
 @notifications.post("/me/message-consents")
 @signed_in
 @limited("write")
-@notifications.input(ConsentInput)
+@notifications.input(MessageConsentInput)
 @notifications.output({}, 204)
 @notifications.doc(responses=refusals(401))
 @commits
 def consent(json_data: dict[str, Any]) -> str:
     """Note the messages that the member has just agreed to in WeChat."""
-    service.consent(_me(), [NoticeKind(kind) for kind in json_data["kinds"]])
+    service.consent(signed_in_member(), [NoticeKind(kind) for kind in json_data["kinds"]])
     return ""

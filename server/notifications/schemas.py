@@ -59,7 +59,7 @@ class TemplatesSchema(Schema):
     items = fields.List(fields.Nested(TemplateSchema), required=True)
 
 
-class ConsentInput(Input):
+class MessageConsentInput(Input):
     """The kinds of message that the member agreed to, once each."""
 
     kinds = fields.List(

@@ -15,7 +15,7 @@ from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.identity import queries as identity
 from server.pictures.models import Picture
-from server.pictures.rules import PictureState
+from server.pictures.rules import PictureState, Purpose
 from server.wechat.platform import Platform, PlatformAway, PlatformRefused
 
 BATCH = 100
@@ -25,10 +25,18 @@ LINK_SALT = "picture for the content check"
 
 
 def sweep(platform: Platform) -> int:
-    """Ask about the waiting pictures that something took up; return how many were asked about."""
+    """Ask about the waiting pictures that something took up; return how many were asked about.
+
+    Never about photos of a check-in: they are shown to the activity's organisers alone, so nobody
+    else need see who stood where, the platform least of all.
+    """
     waiting = db.session.execute(
         select(Picture.id, Picture.uploaded_by)
-        .where(Picture.state == PictureState.WAITING.value, Picture.subject_kind.is_not(None))
+        .where(
+            Picture.state == PictureState.WAITING.value,
+            Picture.subject_kind.is_not(None),
+            Picture.purpose != Purpose.CHECK_IN.value,
+        )
         .limit(BATCH)
     ).all()
     db.session.rollback()

@@ -9,10 +9,11 @@ from sqlalchemy import select
 
 from server.core.database import db
 from server.core.errors import Refusal
+from server.pictures.addresses import address
 from server.pictures.models import Picture
 from server.pictures.rules import PictureState, Purpose
 
-__all__ = ["Picture"]
+__all__ = ["Picture", "address"]
 
 
 def picture(picture_id: UUID) -> Picture:
@@ -29,10 +30,10 @@ def pictures(ids: Sequence[UUID]) -> list[Picture]:
     return [found[one] for one in ids if one in found]
 
 
-def public_picture(picture_id: UUID) -> Picture:
-    """Return a picture that something took up and that may be shown; refuse others with 404.
+def shown_picture(picture_id: UUID) -> Picture:
+    """Return a picture that something holds and that may be shown; refuse others with 404.
 
-    A photo that somebody checked in with is its organisers' alone, whatever its check said.
+    A photo that somebody checked in with is its organisers' alone, who ask for it by name.
     """
     found = picture(picture_id)
     private = found.purpose == Purpose.CHECK_IN
@@ -53,11 +54,6 @@ def of_subjects(kind: str, ids: Iterable[object]) -> dict[str, list[Picture]]:
     for row in rows:
         found[str(row.subject_id)].append(row)
     return found
-
-
-def address(shown: Picture) -> str:
-    """Return where a picture is seen, relative to the site; its id can't be guessed."""
-    return f"/pictures/{shown.id}"
 
 
 def path_of(picture_id: UUID) -> Path:

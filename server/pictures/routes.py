@@ -1,7 +1,6 @@
 """The API of pictures: taking them in, showing them."""
 
 from typing import Any
-from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response
@@ -12,7 +11,7 @@ from server.core.apidocs import refusals
 from server.core.imaging import LARGEST_PHOTO
 from server.core.limits import limited
 from server.core.transaction import commits
-from server.pictures import checks, queries, service
+from server.pictures import addresses, checks, queries, service
 from server.pictures.rules import Purpose
 from server.pictures.schemas import PictureInput, PictureSchema
 
@@ -36,12 +35,12 @@ def upload(form_and_files_data: dict[str, Any]) -> Any:
 shown_pictures = APIBlueprint("shown_pictures", __name__, enable_openapi=False)
 
 
-@shown_pictures.get("/pictures/<uuid:picture_id>")
+@shown_pictures.get("/pictures/<token>")
 @anyone
 @limited("read")
-def show(picture_id: UUID) -> Response:
-    """Show a picture whose check has passed; its address can't be guessed."""
-    picture = queries.public_picture(picture_id)
+def show(token: str) -> Response:
+    """Show a picture by the signed address that its readers are given."""
+    picture = queries.shown_picture(addresses.picture_of(token))
     return Response(
         queries.read(picture.id),
         mimetype="image/jpeg",

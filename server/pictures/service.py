@@ -51,7 +51,6 @@ def take_up(
     account, whose uploads carry no member. ``keep_days`` counts from ``now``. Raises Refusal
     picture_unknown for one that is gone, another's, or another subject's.
     """
-    kind, identifier = subject
     found = {
         picture.id: picture
         for picture in db.session.scalars(
@@ -62,12 +61,7 @@ def take_up(
         picture = found.get(picture_id)
         if picture is None or not _may_take(picture, purpose, subject, uploaded_by):
             raise Refusal("picture_unknown", 422, field="pictures")
-    db.session.execute(
-        update(Picture)
-        .where(Picture.subject_kind == kind, Picture.subject_id == identifier)
-        .where(Picture.id.not_in(list(ids)))
-        .values(subject_kind=None, subject_id=None)
-    )
+    let_go(subject, but=ids)
     until = clock.local_date(now) + timedelta(days=keep_days) if keep_days is not None else None
     taken = [found[picture_id] for picture_id in ids]
     for position, picture in enumerate(taken):
@@ -75,6 +69,20 @@ def take_up(
         picture.position = position
         picture.delete_after = until
     return taken
+
+
+def let_go(subject: tuple[str, str], *, but: Sequence[UUID] = ()) -> None:
+    """Take a subject's pictures from it: nothing shows them from now on, and a job removes them.
+
+    ``but`` are the ones that stay.
+    """
+    kind, identifier = subject
+    db.session.execute(
+        update(Picture)
+        .where(Picture.subject_kind == kind, Picture.subject_id == identifier)
+        .where(Picture.id.not_in(list(but)))
+        .values(subject_kind=None, subject_id=None)
+    )
 
 
 def _may_take(

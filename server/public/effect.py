@@ -24,7 +24,7 @@ LEVEL_MISSING = "请选择满意程度。"
 
 @public.get("/effect/")
 @anyone
-@limited("guess")
+@limited("effect")
 def enter_effect_code() -> AnyResponse:
     """Ask for a code; a typed one leads on to its form."""
     typed = request.args.get("code", "")[:LONGEST_CODE]
@@ -38,7 +38,7 @@ def enter_effect_code() -> AnyResponse:
 
 @public.get("/effect/<code>")
 @anyone
-@limited("guess")
+@limited("effect")
 def effect(code: str) -> Response:
     """Show what a code asks about, with the form or the way to WeChat."""
     found = queries.rated_entry(code, today=clock.today())
@@ -49,7 +49,7 @@ def effect(code: str) -> Response:
 
 @public.post("/effect/<code>")
 @anyone
-@limited("guess")
+@limited("effect")
 def send_effect(code: str) -> Response:
     """Take in the rating of a one-time code."""
     found = queries.rated_entry(code, today=clock.today())
@@ -65,7 +65,7 @@ def send_effect(code: str) -> Response:
 
 @public.get("/effect/<code>/poster.png")
 @anyone
-@limited("guess")
+@limited("effect")
 def effect_picture(code: str) -> Response:
     """Give the poster's code as WeChat scans it."""
     picture = service.poster_picture(code, today=clock.today())

@@ -4,7 +4,7 @@ from apiflask import Schema
 from marshmallow import fields
 
 
-class PersonSchema(Schema):
+class SandboxPersonSchema(Schema):
     """Somebody to sign in as in the sandbox."""
 
     key = fields.String(required=True, metadata={"description": "code = sandbox:<key>:<nonce>"})
@@ -15,4 +15,4 @@ class PersonSchema(Schema):
 class PeopleSchema(Schema):
     """The demo's people."""
 
-    items = fields.List(fields.Nested(PersonSchema), required=True)
+    items = fields.List(fields.Nested(SandboxPersonSchema), required=True)

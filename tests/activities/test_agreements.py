@@ -280,3 +280,27 @@ def test_an_unknown_agreement_is_a_404(city: City) -> None:
     ):
         with pytest.raises(Refusal, match="agreement_unknown"):
             step()
+
+
+@pytest.mark.parametrize("named", ["host_id", "partner"])
+def test_a_stranger_who_names_a_party_as_partner_gets_neither_agreement_nor_yearly_line(
+    city: City, said: AgreementContent, named: str
+) -> None:
+    now = clock.now()
+    agreement = make_agreement(said.host_id, said.partner_ids)
+    with transaction():
+        line = service.plan_activity(
+            agreement.id, title="联学", year=THIS_YEAR, actor=SYSTEM, now=now
+        ).id
+    stranger = make_branch(city.departments[0].id, "第三党支部")
+    party = said.host_id if named == "host_id" else said.partner_ids[0]
+    plan = content(
+        stranger.id,
+        starts_at=now + timedelta(days=1),
+        partner_ids=(party,),
+        agreement_id=agreement.id,
+    )
+    with pytest.raises(InvalidInput) as refused, transaction():
+        service.draft_activity(plan, planned_id=line, actor=SYSTEM, now=now)
+    assert [fault["field"] for fault in refused.value.errors] == ["agreement"]
+    assert queries.planned(agreement.id)[0].activity_id is None

@@ -87,6 +87,19 @@ def test_a_branch_is_covered_by_organising_partnering_or_joining(
     assert [one.name for one in below.branches] == ["第四党支部", "第三党支部"]
 
 
+def test_what_somebody_joined_stays_with_the_branch_that_was_his_then(
+    city: City, branch: Organisation, other_branch: Organisation, people: People
+) -> None:
+    third_branch = make_branch(city.departments[2].id, "第三党支部")
+    joined = held(branch.id, kind=ActivityKind.STUDY)
+    with transaction():
+        service.join(joined.id, people.stranger.id, IN_AUGUST - 2 * DAY)
+    assert "第二党支部" in covered(third(city).branches)
+    with transaction():
+        membership.move_person(people.stranger.id, third_branch.id, actor=SYSTEM, now=clock.now())
+    assert covered(third(city).branches) == {"第一党支部", "第二党支部"}
+
+
 def test_an_activity_counts_once_however_many_of_a_branch_joined(
     city: City, branch: Organisation, people: People
 ) -> None:

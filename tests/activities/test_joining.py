@@ -251,18 +251,3 @@ def test_a_walk_in_takes_no_place(
     with pytest.raises(Refusal, match="activity_not_announced"):
         service.walk_in(draft.id, people.anna.id, now)
     db.session.rollback()
-
-
-def test_a_ticket_names_its_participation_and_a_person_finds_its_own(
-    branch: Organisation, people: People, activity: ActivityFactory
-) -> None:
-    held = activity(branch.id)
-    with transaction():
-        joined = service.join(held.id, people.anna.id, clock.now())
-    found = queries.by_ticket(joined.ticket)
-    assert found is not None
-    assert (found.person_id, len(found.ticket)) == (people.anna.id, 8)
-    assert queries.by_ticket(b"12345678") is None
-    assert queries.activity_for_person(held.id, people.anna.id) == (held, joined)
-    with pytest.raises(Refusal, match="not_joined"):
-        queries.activity_for_person(held.id, people.bo.id)

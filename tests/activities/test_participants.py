@@ -19,7 +19,7 @@ from server.core.transaction import transaction
 from server.identity.models import Organisation
 from server.membership import service as membership
 from tests.activities.conftest import People, Told
-from tests.factories.activities import ActivityFactory
+from tests.factories.activities import ActivityFactory, make_agreement
 from tests.factories.members import Comrade
 
 
@@ -78,7 +78,7 @@ def test_the_organiser_adds_after_the_end_of_joining_and_not_after_the_end(
         service.add_participant(held.id, people.bo.id, SYSTEM, held.ends_at)
 
 
-def test_only_people_of_the_holders_or_the_organisers_own_can_be_added(
+def test_only_people_in_reach_or_of_a_partner_under_agreement_can_be_added(
     client: FlaskClient,
     branch: Organisation,
     other_branch: Organisation,
@@ -89,6 +89,9 @@ def test_only_people_of_the_holders_or_the_organisers_own_can_be_added(
     refused = add(client, alone, people.stranger.id, people.secretary)
     assert (refused.status_code, refused.json["code"]) == (422, "person_no_candidate")
     together = activity(branch.id, partner_ids=(other_branch.id,))
+    named = add(client, together, people.stranger.id, people.secretary)
+    assert (named.status_code, named.json["code"]) == (422, "person_no_candidate")
+    make_agreement(other_branch.id, (branch.id,))
     assert add(client, together, people.stranger.id, people.secretary).status_code == 201
     unknown = add(client, together, uuid4(), people.secretary)
     assert (unknown.status_code, unknown.json["code"]) == (404, "person_unknown")
@@ -135,31 +138,6 @@ def test_who_came_can_not_be_removed(
     for who, now in ((people.anna, held.starts_at), (people.bo, held.ends_at)):
         with pytest.raises(Refusal, match="participant_came"), transaction():
             service.remove_participant(held.id, who.id, SYSTEM, now)
-
-
-def test_candidates_are_found_by_name_pinyin_and_initials_in_the_holders_branches(
-    client: FlaskClient,
-    branch: Organisation,
-    other_branch: Organisation,
-    people: People,
-    activity: ActivityFactory,
-) -> None:
-    held = activity(branch.id, partner_ids=(other_branch.id,))
-
-    def names(q: str = "") -> list[str]:
-        answer = client.get(
-            f"{address(held)}/candidates",
-            query_string={"q": q},
-            headers=people.secretary.headers,
-        )
-        assert answer.status_code == 200, answer.text
-        return [one["name"] for one in answer.json["items"]]
-
-    assert set(names()) == {"书记", "安娜", "薄明"}
-    assert names("wairen") == ["外人"]
-    assert names("an") == ["安娜"]
-    add(client, held, people.anna.id, people.secretary)
-    assert names("an") == []
 
 
 @pytest.mark.parametrize("wrong", [None, 5, "x", ""])

@@ -76,7 +76,7 @@ TABLE: dict[str, str | Desk] = {
     f"POST {API}/sessions": ANYONE,
     f"POST {API}/office-sessions": ANYONE,
     f"POST {API}/pictures": MEMBER,
-    "GET /pictures/<uuid:picture_id>": ANYONE,
+    "GET /pictures/<token>": ANYONE,
     "GET /pictures/check/<token>": ANYONE,
     f"GET {API}/me/notices": MEMBER,
     f"POST {API}/me/notices/readings": MEMBER,

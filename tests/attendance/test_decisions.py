@@ -8,14 +8,15 @@ from sqlalchemy import select
 from server.activities import service as activity_service
 from server.attendance import queries, service
 from server.attendance.models import Attendance, Evidence
-from server.attendance.rules import Doubt, Phase, Presence
+from server.attendance.rules import NOT_GONE_MESSAGE, Doubt, Phase, Presence
 from server.audit.models import AuditEntry
 from server.core import clock
-from server.core.access import Role
+from server.core.access import SYSTEM, Role
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.identity.models import Organisation
+from server.membership import service as membership
 from server.membership.rules import Post
 from tests.attendance.conftest import Hall, HallFactory
 from tests.factories.city import City
@@ -48,7 +49,10 @@ def test_the_organisers_word_suffices_whatever_is_asked_for(
     answer = hall.decide(anna)
     assert (answer.json["presence"], answer.json["kinds"]) == ("present", ["organiser"])
     assert notices(hall, anna) == ["组织者已确认您到场。"]
-    assert attendance().decided_by == hall.organiser.member_id
+    # Signed by the person: a new phone is no new organiser, and no phone is named.
+    assert attendance().decided_by == hall.organiser.id
+    db.session.rollback()
+    assert db.session.scalars(select(Evidence.given_by)).one() == hall.organiser.id
 
 
 @pytest.mark.parametrize(
@@ -237,12 +241,61 @@ def test_the_organiser_confirms_and_takes_back_the_leaving(make_hall: HallFactor
     assert (taken_back.json["presence"], taken_back.json["left"]) == ("present", False)
 
 
+def test_the_organisers_no_to_leaving_stands_until_the_organisers_yes(
+    make_hall: HallFactory,
+) -> None:
+    hall = make_hall(check_out=True)
+    anna = hall.guest("anna")
+    hall.send(anna)
+    assert hall.send(anna, phase="out").json["left_at"]
+    for _ in range(2):
+        assert not hall.decide(anna, phase="out", present=False).json["left"]
+    assert len(notices(hall, anna)) == 1
+    tries = [
+        hall.send(anna, phase="out"),
+        hall.at_place(anna, phase="out"),
+        hall.deliver(hall.proof(hall.own_code(anna, phase=Phase.OUT)), anna),
+    ]
+    for answer in tries:
+        assert (answer.json["left_at"], answer.json["message"]) == (None, NOT_GONE_MESSAGE)
+    assert hall.decide(anna, phase="out").json["left"]
+
+
+def test_a_no_to_leaving_stands_before_anything_was_shown(make_hall: HallFactory) -> None:
+    hall = make_hall(check_out=True)
+    anna = hall.guest("anna")
+    hall.send(anna)
+    hall.decide(anna, phase="out", present=False)
+    assert hall.send(anna, phase="out").json["left_at"] is None
+
+
 def test_evidence_that_was_answered_no_is_rejected_and_kept(hall: Hall) -> None:
     dora = hall.guest("dora")
     late(hall, dora)
     hall.decide(dora, present=False)
     db.session.rollback()
     assert db.session.scalars(select(Evidence.outcome)).all() == ["rejected"]
+
+
+def test_of_those_who_neither_joined_nor_came_only_candidates_are_decided_on(
+    hall: Hall, other_branch: Organisation, person: PersonFactory
+) -> None:
+    foreign = person(other_branch.id, "外支部", key="foreign")
+    answer = hall.decide(foreign)
+    assert (answer.status_code, answer.json["code"]) == (404, "person_unknown")
+    db.session.rollback()
+    assert db.session.scalars(select(Attendance)).all() == []
+    # Who checks in himself is asked about, whatever his branch.
+    hall.send(foreign)
+    assert hall.decide(foreign).json["presence"] == "present"
+
+
+def test_who_has_left_his_branch_since_is_decided_on_all_the_same(hall: Hall) -> None:
+    dora = hall.guest("dora")
+    late(hall, dora)
+    with transaction():
+        membership.remove_person(dora.id, actor=SYSTEM, now=clock.now())
+    assert hall.decide(dora).json["presence"] == "present"
 
 
 def test_an_unknown_person_is_not_found(hall: Hall) -> None:

@@ -14,12 +14,10 @@ from marshmallow import Schema, fields
 from sqlalchemy import inspect as inspect_models
 from sqlalchemy import select
 
-from server.activities import service as activity_service
 from server.activities.models import Participation
-from server.activities.rules import ALWAYS_ENOUGH, OPTIONAL_KINDS, EvidenceKind, Quarter
-from server.attendance import figures, models, queries, service, tasks
+from server.activities.rules import ALWAYS_ENOUGH, OPTIONAL_KINDS, EvidenceKind
+from server.attendance import models, queries, service, tasks
 from server.attendance.models import Attendance, Evidence
-from server.attendance.rules import SMALLEST_GROUP
 from server.attendance.schemas import ConfirmedSchema, OverviewSchema, StandingSchema
 from server.attendance.service import retention
 from server.core import clock
@@ -110,12 +108,13 @@ def long_over(make_hall: HallFactory) -> Hall:
     for key, presence, outcome in (("anna", "present", "good"), ("ben", "question", "doubtful")):
         guest = hall.guest(key, joined=False)
         who = {"activity_id": hall.id, "person_id": guest.id}
+        branch = {"branch_id": guest.branch_id}
         turn = {"standing": "walk_in", "number": len(hall.guests), "ticket": uuid4().bytes[:8]}
         shown = {"kind": "code", "outcome": outcome, "doubt": "late" if key == "ben" else None}
         with transaction():
-            db.session.add(Participation(**who, **turn, joined_at=CAME, changed_at=LEFT))
+            db.session.add(Participation(**who, **branch, **turn, joined_at=CAME, changed_at=LEFT))
             times = {"came_at": CAME, "left_at": LEFT, "changed_at": LEFT}
-            db.session.add(Attendance(**who, presence=presence, **times))
+            db.session.add(Attendance(**who, **branch, presence=presence, **times))
             for phase, at in (("in", CAME), ("out", LEFT)):
                 piece = {"id": uuid4(), "phase": phase, "happened_at": at, "received_at": at}
                 db.session.add(Evidence(**who, **piece, **shown))
@@ -220,97 +219,6 @@ def test_no_setting_touches_check_in() -> None:
     assert not [key for key in keys if any(word in key for word in words)]
 
 
-# Hours by unit
-
-
-def quarter() -> Quarter:
-    return Quarter.of(clock.local_date(clock.now() - timedelta(hours=1)))
-
-
-def come(hall: Hall, count: int, begin: int = 0) -> None:
-    for number in range(begin, begin + count):
-        assert hall.decide(hall.guest(f"guest{number}")).status_code == 200
-
-
-def test_a_units_hours_are_withheld_below_three_persons(hall: Hall, city: City) -> None:
-    come(hall, SMALLEST_GROUP - 1)
-    found = queries.hours_by_branch(quarter(), city.root.path)
-    assert [(one.branch, one.hours, one.withheld) for one in found.branches] == [
-        ("第一党支部", None, True)
-    ]
-    come(hall, 1, begin=5)
-    found = queries.hours_by_branch(quarter(), city.root.path)
-    assert not found.branches[0].withheld
-
-
-def test_one_person_who_came_often_is_withheld_as_well(
-    hall: Hall, make_hall: HallFactory, city: City
-) -> None:
-    anna = hall.guest("anna")
-    hall.decide(anna)
-    for _ in range(4):
-        other = make_hall()
-        other.decide(anna)
-    assert queries.hours_by_branch(quarter(), city.root.path).branches[0].withheld
-
-
-def test_a_withheld_unit_can_t_be_worked_out_from_the_sum(
-    hall: Hall, city: City, other_branch: Organisation, person: PersonFactory
-) -> None:
-    come(hall, SMALLEST_GROUP)
-    guest = person(other_branch.id, "外支部", key="outside")
-    hall.decide(guest)
-    found = queries.hours_by_branch(quarter(), city.root.path)
-    shown = [one.hours for one in found.branches if one.hours is not None]
-    assert len(found.branches) == 2
-    assert found.total == sum(shown)
-
-
-def test_hours_run_within_the_scheduled_times_or_until_leaving(
-    make_hall: HallFactory, city: City
-) -> None:
-    hall = make_hall(check_out=True)
-    now = clock.now()
-    hall.change(
-        starts_at=now - timedelta(hours=9),
-        ends_at=now - timedelta(hours=1),
-        join_until=now - timedelta(hours=9),
-    )
-    begin = now - timedelta(hours=9)
-    for number in range(SMALLEST_GROUP):
-        guest = hall.guest(f"guest{number}", joined=False)
-        with transaction():
-            activity_service.walk_in(hall.id, guest.id, now)
-            db.session.add(
-                Attendance(
-                    activity_id=hall.id,
-                    person_id=guest.id,
-                    presence="present",
-                    came_at=begin - timedelta(minutes=30),
-                    left_at=begin + timedelta(hours=2),
-                    changed_at=now,
-                )
-            )
-    found = queries.hours_by_branch(Quarter.of(clock.local_date(begin)), city.root.path)
-    assert found.branches[0].hours == 2 * SMALLEST_GROUP
-
-
-def test_hours_are_those_below_the_asked_place(hall: Hall, other_branch: Organisation) -> None:
-    come(hall, SMALLEST_GROUP)
-    assert queries.hours_by_branch(quarter(), other_branch.path).branches == []
-
-
-def test_a_units_turnout_is_withheld_whole_below_three_persons(hall: Hall, city: City) -> None:
-    come(hall, SMALLEST_GROUP - 1)
-    period = (quarter().starts_at, quarter().ends_at)
-    (few,) = figures.turnout_by_branch(*period, city.root.path)
-    # Of one person, the number of the unit's activities would be that person's.
-    assert (few.activities, few.people, few.comings) == (None, None, None)
-    come(hall, 1, begin=5)
-    (enough,) = figures.turnout_by_branch(*period, city.root.path)
-    assert (enough.activities, enough.people, enough.comings) == (1, 3, 3)
-
-
 # Retention
 
 
@@ -327,6 +235,17 @@ def test_evidence_goes_ninety_days_after_the_end_and_presence_stays(
     db.session.rollback()
     assert db.session.scalars(select(Evidence.activity_id)).all() == [recent.id]
     assert old.mine(anna)["my"]["presence"] == "present"
+
+
+def test_whose_word_it_was_goes_with_the_evidence_and_the_decision_stays(hall: Hall) -> None:
+    anna = hall.guest("anna")
+    hall.decide(anna)
+    hall.ended(timedelta(days=90, hours=1))
+    tasks.forget_evidence(0)
+    db.session.rollback()
+    row = db.session.scalars(select(Attendance)).one()
+    assert (row.presence, row.decided_by) == ("present", None)
+    assert row.decided_at is not None
 
 
 def test_deleting_goes_on_until_nothing_is_left(

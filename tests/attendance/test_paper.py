@@ -3,6 +3,7 @@
 import csv
 import io
 from typing import Any
+from uuid import UUID
 
 import pytest
 import xlsxwriter
@@ -10,14 +11,17 @@ from sqlalchemy import select
 
 from server.activities import queries as activities
 from server.activities import service as activity_service
-from server.attendance import queries, service
+from server.attendance import cases, queries, service
+from server.attendance.cases import Case
 from server.attendance.models import Evidence
 from server.attendance.queries import PaperRow
 from server.attendance.service import PaperReport
 from server.core import clock, crockford
+from server.core.access import SYSTEM
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
+from server.membership import service as membership
 from tests.attendance.conftest import Hall, HallFactory
 from tests.factories.city import City
 
@@ -86,7 +90,7 @@ def test_marks_count_as_the_organisers_word_on_paper(
     db.session.rollback()
     rows = db.session.scalars(select(Evidence)).all()
     assert {(row.kind, row.on_paper, row.given_by) for row in rows} == {
-        ("organiser", True, hall.organiser.member_id)
+        ("organiser", True, hall.organiser.id)
     }
 
 
@@ -192,5 +196,24 @@ def test_codes_that_begin_alike_are_printed_longer() -> None:
 def test_a_walk_in_is_on_the_list_too(hall: Hall) -> None:
     eve = hall.guest("eve", "赵六", joined=False)
     hall.send(eve)
+    assert queries.paper_rows(hall.id) == []
+    hall.decide(eve)
     assert activities.participation(hall.id, eve.id) is not None
     assert [row.name for row in queries.paper_rows(hall.id)] == ["赵六"]
+
+
+def test_who_has_left_since_is_marked_and_who_is_gone_is_a_refused_line(
+    hall: Hall, listed: list[PaperRow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction():
+        membership.remove_person(listed[0].person, actor=SYSTEM, now=clock.now())
+    read = cases.of_person
+
+    def but_one(activity_id: int, person_id: UUID) -> Case:
+        if person_id == listed[1].person:
+            raise Refusal("person_unknown", 404)
+        return read(activity_id, person_id)
+
+    monkeypatch.setattr(cases, "of_person", but_one)
+    report = take(hall, as_csv(*(line(row) for row in listed)))
+    assert outcomes(report) == ["marked", "refused", "marked"]

@@ -146,3 +146,24 @@ def test_who_turns_out_absent_has_confirmed_nobody(hall: Hall, peers: list[Comra
     notices = hall.client.get("/api/v1/me/notices", headers=cleo.headers).json["items"]
     assert any("同伴" in notice["body"] for notice in notices)
     assert hall.vouch(peers[2], hall.own_code(cleo)).json["presence"] == "present"
+
+
+def test_the_word_of_everybody_who_falls_is_taken_back(make_hall: HallFactory) -> None:
+    hall = make_hall(evidence_needed=2)
+    first = [hall.guest(key) for key in ("anna", "ben")]
+    for peer in first:
+        hall.decide(peer)
+    seconds = [hall.guest(key) for key in ("carl", "dan")]
+    for one in seconds:
+        hall.send(one)
+        for peer in first:
+            assert hall.vouch(peer, hall.own_code(one)).status_code == 200
+    last = hall.guest("eve")
+    hall.send(last)
+    for one in seconds:
+        assert hall.vouch(one, hall.own_code(last)).status_code == 200
+    presences = [hall.mine(one)["my"]["presence"] for one in (*seconds, last)]
+    assert presences == ["present"] * 3
+    hall.decide(first[0], present=False)
+    presences = [hall.mine(one)["my"]["presence"] for one in (*seconds, last)]
+    assert presences == ["incomplete"] * 3

@@ -1,7 +1,7 @@
 """The place: judged at once and forgotten; marked, not punished; never needed."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -80,7 +80,7 @@ def test_the_phones_own_verdict_without_network_is_a_question(hall: Hall) -> Non
 
 def test_a_clock_that_is_hours_ahead_is_named(hall: Hall) -> None:
     ahead = (clock.now() + timedelta(hours=5)).isoformat()
-    answer = hall.at_place(hall.guest("anna"), happened_at=ahead)
+    answer = hall.send(hall.guest("anna"), kind="place", inside=True, happened_at=ahead)
     assert (answer.json["presence"], answer.json["doubts"]) == ("question", ["clock_wrong"])
     assert answer.json["message"] == DOUBT_MESSAGES[Doubt.CLOCK_WRONG]
 
@@ -89,6 +89,17 @@ def test_a_clock_that_is_minutes_ahead_is_no_matter(hall: Hall) -> None:
     ahead = (clock.now() + timedelta(minutes=10)).isoformat()
     answer = hall.at_place(hall.guest("anna"), happened_at=ahead)
     assert answer.json["presence"] == "present"
+
+
+def test_a_position_is_of_the_moment_in_which_it_arrives_whatever_it_claims(hall: Hall) -> None:
+    anna, ben = hall.guest("anna"), hall.guest("ben")
+    claimed = (clock.now() - timedelta(minutes=50)).isoformat()
+    came = datetime.fromisoformat(hall.at_place(anna, happened_at=claimed).json["came_at"])
+    assert clock.now() - came < timedelta(minutes=1)
+    hall.ended(timedelta(hours=5))
+    during = (clock.now() - timedelta(hours=6)).isoformat()
+    answer = hall.at_place(ben, happened_at=during)
+    assert (answer.json["presence"], answer.json["doubts"]) == ("question", ["outside_times"])
 
 
 def test_yesterdays_visit_is_outside_the_times(hall: Hall) -> None:

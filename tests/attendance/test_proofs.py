@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from server.activities import queries as activities
 from server.attendance import codes, keys
 from server.attendance.models import Evidence
 from server.attendance.rules import DOUBT_MESSAGES, Doubt, Phase
@@ -35,15 +36,42 @@ def test_whichever_phone_gets_network_first_delivers_and_the_other_changes_nothi
     assert len(stored()) == 1
 
 
-def test_a_proof_counts_days_later_as_of_when_it_was_signed(hall: Hall) -> None:
+def test_a_proof_counts_hours_later_as_of_when_it_was_signed(hall: Hall) -> None:
     ben = hall.guest("ben")
-    signed = clock.now() - timedelta(days=3, hours=1)
+    signed = clock.now() - timedelta(hours=24)
     proof = hall.proof(hall.own_code(ben, signed), signed)
-    hall.ended(timedelta(days=3))
+    hall.ended(timedelta(hours=23))
     answer = hall.deliver(proof, ben)
     assert (answer.json["presence"], answer.json["doubts"]) == ("present", [])
     db.session.rollback()
     assert abs(stored()[0].happened_at - signed) < timedelta(seconds=15)
+
+
+def test_a_proof_that_comes_over_a_day_after_the_end_is_a_question(hall: Hall) -> None:
+    ben = hall.guest("ben")
+    signed = clock.now() - timedelta(hours=26)
+    proof = hall.proof(hall.own_code(ben, signed), signed)
+    hall.ended(timedelta(hours=25))
+    answer = hall.deliver(proof, hall.organiser)
+    assert (answer.json["presence"], answer.json["doubts"]) == ("question", ["proof_late"])
+    assert hall.decide(ben).json["presence"] == "present"
+    assert abs(stored()[0].happened_at - signed) < timedelta(seconds=15)
+
+
+def test_a_nonce_that_another_used_up_keeps_nobody_from_checking_in(hall: Hall) -> None:
+    for key in ("anna", "ben"):
+        guest = hall.guest(key)
+        part = activities.participation(hall.id, guest.id)
+        assert part is not None
+        code = codes.member_code(
+            keys.of_ticket(hall.id, part.ticket),
+            activity_id=hall.id,
+            ticket=part.ticket,
+            phase=Phase.IN,
+            step=codes.step_of(clock.now()),
+            nonce=b"54321",
+        )
+        assert hall.deliver(hall.proof(code), guest).json["presence"] == "present"
 
 
 def test_clocks_hours_apart_are_a_question(hall: Hall) -> None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from server.campaigns.models import Campaign
@@ -17,7 +18,7 @@ from server.core.database import db
 from server.core.transaction import transaction
 from server.evaluation import service, tasks
 from server.evaluation.models import Evaluation
-from server.identity.models import Organisation
+from server.identity.models import Organisation, RoleGrant
 from tests.factories.city import City
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
@@ -65,6 +66,14 @@ def desk(app: APIFlask, city: City) -> SignIn:
         return Desk(client)
 
     return sit_down
+
+
+def confine(city: City, name: str, place: Organisation) -> None:
+    """Let an account's roles reach one place of the tree alone."""
+    account = city.accounts[name].id
+    with transaction():
+        for grant in db.session.scalars(select(RoleGrant).where(RoleGrant.account_id == account)):
+            grant.organisation_id = place.id
 
 
 Rate = Callable[..., list[Evaluation]]

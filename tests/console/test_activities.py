@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 
@@ -11,20 +12,27 @@ import pytest
 from apiflask import APIFlask
 from openpyxl import load_workbook
 
-from server.activities import queries
+from server.activities import queries, service
 from server.activities.rules import ActivityKind, ActivityState, Quarter
 from server.attendance.models import Attendance
 from server.audit.models import AuditEntry
+from server.console.views import activity_exports
 from server.core import clock
-from server.core.access import SYSTEM
+from server.core.access import SYSTEM, Role
 from server.core.database import db
+from server.core.paging import Page
 from server.core.transaction import transaction
+from server.frontline import queries as frontline
+from server.frontline.models import Experience
+from server.identity import queries as identity
+from server.identity import service as members
 from server.identity.models import Organisation
 from server.settings import service as settings
-from tests.console.conftest import Desk, SignIn
+from tests.console.conftest import Desk, SignIn, confine
 from tests.console.test_lists import queries_of
-from tests.factories.activities import CIRCLE, ActivityFactory, make_agreement
+from tests.factories.activities import CIRCLE, ActivityFactory, make_activity, make_agreement
 from tests.factories.city import City
+from tests.factories.frontline import approve, make_entry, make_experience
 from tests.factories.members import PersonFactory
 
 FORM = {
@@ -400,6 +408,82 @@ def test_coverage_names_who_had_nothing_and_leads_to_the_activities(
     party.read("/coverage?quarter=2025-9")
 
 
+def test_the_coverage_page_says_when_a_running_quarters_hours_appear(desk: SignIn) -> None:
+    running, over = Quarter.of(clock.today()), last_quarter()
+    party = desk("party")
+    text = party.read("/coverage")
+    assert f"将从 {clock.local_date(running.ends_at).isoformat()} 起显示" in text
+    assert "合计" not in text
+    assert "合计 0 小时" in party.read(f"/coverage?quarter={over.code}")
+
+
+def two_places(city: City) -> list[str]:
+    """Leave Party staff two places of the tree, and return the names of the branches below them."""
+    account = city.accounts["party"].id
+    now = clock.now()
+    with transaction():
+        (old,) = identity.grants_of_account(account)
+        members.revoke_grant(old.id, actor=SYSTEM, now=now)
+        for department in city.departments[:2]:
+            members.grant_role(
+                Role.PARTY_STAFF, department.id, account_id=account, actor=SYSTEM, now=now
+            )
+    return ["第一党支部", "第二党支部"]
+
+
+def test_who_has_two_places_chooses_whose_coverage_is_shown_and_taken_out(
+    desk: SignIn, city: City, branch: Organisation, other_branch: Organisation
+) -> None:
+    branches = two_places(city)
+    party = desk("party")
+    chosen = {}
+    for department in city.departments[:2]:
+        assert f'value="{department.id}"' in party.read("/coverage")
+        text = party.read(f"/coverage?organisation={department.id}")
+        chosen[department.id] = [name for name in branches if f">{name}</a>" in text]
+    assert sorted(chosen.values()) == [["第一党支部"], ["第二党支部"]]
+    first = party.read("/coverage")
+    assert re.search(rf'value="{city.departments[0].id}" selected', first)
+    refused = party.post("/exports/coverage", quarter=Quarter.of(clock.today()).code)
+    assert refused.status_code == 422
+    assert "请先选择单位" in refused.text
+    rows = rows_of(party, "coverage", "csv", organisation=city.departments[1].id)
+    assert [row[1] for row in rows if row[0] == "党支部"] == ["第二党支部"]
+
+
+def test_an_export_asks_for_its_period_alone_and_takes_out_all_of_it(
+    desk: SignIn,
+    city: City,
+    branch: Organisation,
+    person: PersonFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    author = person(branch.id, key="zhang")
+    reviewers = city.actors["party"], city.actors["office1"]
+    today = clock.today()
+    for days_ago in (0, 0, 0, 10):
+        entry = make_entry(author, happened_on=today - timedelta(days=days_ago))
+        approve(entry.id, *reviewers)
+    shared = [make_experience(author, *reviewers).id for _ in range(3)]
+    with transaction():
+        db.session.get(Experience, shared[0]).shared_at -= timedelta(days=10)  # type: ignore[union-attr,operator]
+    read: list[int] = []
+    for name in ("approved_entries", "shared_experiences"):
+        ask = getattr(frontline, name)
+
+        def noted(*args: object, ask: Callable[..., Page[object]] = ask, **more: object) -> object:
+            found = ask(*args, **more)
+            read.append(len(found.items))
+            return found
+
+        monkeypatch.setattr(frontline, name, noted)
+    monkeypatch.setattr(activity_exports, "A_PAGE", 1)
+    period = {"frm": today.isoformat(), "to": today.isoformat()}
+    assert len(rows_of(desk("party"), "entries", "csv", **period)) == 1 + 3
+    assert len(rows_of(desk("party"), "experiences", "csv", **period)) == 1 + 2
+    assert sum(read) == 3 + 2
+
+
 def rows_of(office: Desk, subject: str, kind: str, **form: object) -> list[list[str]]:
     answer = office.post(f"/exports/{subject}", kind=kind, **form)
     assert answer.status_code == 200, answer.text
@@ -446,7 +530,13 @@ def test_turnout_is_taken_out_by_whole_quarters_that_are_over(
     people = [person(branch.id, name).id for name in ("安娜", "薄明", "陈晨")]
     with transaction():
         db.session.add_all(
-            Attendance(activity_id=held.id, person_id=one, presence="present", changed_at=begun)
+            Attendance(
+                activity_id=held.id,
+                person_id=one,
+                branch_id=branch.id,
+                presence="present",
+                changed_at=begun,
+            )
             for one in people
         )
     office = desk("office1")
@@ -505,3 +595,24 @@ def test_lists_ask_the_database_as_often_for_many_rows_as_for_few(
     few = {path: queries_of(app, party, path) for path in paths}
     fill(5)
     assert {path: queries_of(app, party, path) for path in paths} == few
+
+
+def test_a_partners_desk_learns_of_an_activity_when_it_is_announced(
+    desk: SignIn, city: City, branch: Organisation, other_branch: Organisation
+) -> None:
+    confine(city, "party", city.departments[1])
+    partner, organiser = desk("party"), desk("office1")
+    held = make_activity(branch.id, announced=False, partner_ids=(other_branch.id,))
+    path = f"/activities/{held.id}"
+    month = f"/activities?month={held.starts_at.astimezone(clock.SHANGHAI):%Y-%m}"
+    lists = ("/activities/list", month)
+    assert held.title in organiser.read(path)
+    for one in (path, f"{path}/calendar.ics", f"/activities/new?copy={held.id}"):
+        assert partner.get(one).status_code == 404, one
+    for one in lists:
+        assert held.title not in partner.read(one)
+        assert held.title in organiser.read(one)
+    with transaction():
+        service.announce(held.id, actor=SYSTEM, now=clock.now())
+    for one in (path, *lists):
+        assert held.title in partner.read(one)

@@ -8,12 +8,16 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from server.audit.models import AuditEntry
+from server.core.access import Role
 from server.core.database import db
 from server.identity.models import Organisation
 from server.membership import queries
 from server.membership.files import LARGEST_FILE
-from tests.console.conftest import Desk, SignIn
+from tests.console.conftest import Desk, SignIn, confine
+from tests.factories.city import City
+from tests.factories.identity import actor_in
 from tests.factories.members import PersonFactory
+from tests.membership.files import check, table
 
 PEOPLE = "姓名,支部,备注,身份证号\n张三,第一党支部,x,330102199001011234\n李四,没有,x,\n"
 
@@ -117,3 +121,24 @@ def test_a_long_report_is_shown_in_pages_with_the_faults_first(
     more = staff.read(following.replace("&amp;", "&").removeprefix("/console"))
     assert re.findall(r"<td>(\d+)</td>", more)[-1] == "151"
     assert staff.read(f"{page}?outcome=unchanged").count("<td>2</td>") == 1
+
+
+def test_each_desk_pages_through_the_imports_of_its_own_places(
+    desk: SignIn, city: City, branch: Organisation, other_branch: Organisation
+) -> None:
+    confine(city, "party", city.departments[0])
+    staff = desk("party")
+    page_of(send(staff, PEOPLE))
+    elsewhere = actor_in(Role.PARTY_STAFF, city.departments[1])
+    for number in range(55):
+        run = check(table("姓名,支部", f"人{number},{other_branch.name}"), actor=elsewhere)
+    text = staff.read("/imports")
+    assert text.count("/console/imports/") - text.count("/console/imports/templates") == 1
+    assert str(run.id) not in text
+    assert staff.get(f"/imports/{run.id}").status_code == 403
+    for number in range(20):
+        send(staff, f"姓名,支部\n人{number},{branch.name}\n")
+    first = staff.read("/imports")
+    following = re.findall(r'href="([^"]+)" rel="next"', first)[0].replace("&amp;", "&")
+    last = staff.read(following.removeprefix("/console"))
+    assert (first.count("待导入"), last.count("待导入")) == (20, 1)

@@ -11,7 +11,7 @@ from server.core.database import db
 from server.identity.models import Organisation, RoleGrant
 from server.membership import queries
 from server.membership.rules import Post
-from tests.console.conftest import SignIn
+from tests.console.conftest import SignIn, confine
 from tests.factories.city import City
 from tests.factories.members import PersonFactory, make_branch
 from tests.factories.rating import Phone
@@ -219,3 +219,22 @@ def test_groups_are_added_renamed_and_retired(desk: SignIn) -> None:
     assert "已停用" in text
     staff.post(f"/person-groups/{group}/activation")
     assert [one.name for one in queries.groups()] == ["青年干部"]
+
+
+def test_staff_of_a_part_of_the_tree_read_the_groups_and_are_offered_no_change(
+    desk: SignIn, city: City, branch: Organisation
+) -> None:
+    make_branch(city.departments[1].id, "第二党支部")
+    desk("party").post("/person-groups", name="年轻干部")
+    group = queries.groups()[0].id
+    confine(city, "party", city.departments[0])
+    staff = desk("party")
+    text = staff.read("/person-groups")
+    assert "年轻干部" in text
+    assert "改名</button>" not in text
+    assert "添加群体" not in text
+    for path in ("", f"/{group}", f"/{group}/retirement"):
+        answer = staff.post(f"/person-groups{path}", name="别的")
+        assert answer.status_code in {302, 403}, path
+    assert [one.name for one in queries.groups()] == ["年轻干部"]
+    assert branch.active

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
@@ -23,6 +24,14 @@ def test_the_document_is_openapi_3_1_with_every_error(client: FlaskClient) -> No
             for status, answer in answers.items():
                 if int(status) >= 400:
                     assert "application/problem+json" in answer["content"]
+
+
+def test_every_schema_stands_in_the_document_once_under_a_name_of_its_own(
+    client: FlaskClient, recwarn: pytest.WarningsRecorder
+) -> None:
+    schemas = client.get("/api/openapi.json").json["components"]["schemas"]
+    assert [name for name in schemas if name[-1].isdigit()] == []
+    assert [str(one.message) for one in recwarn if issubclass(one.category, UserWarning)] == []
 
 
 def test_every_route_of_the_api_is_described(app: APIFlask, client: FlaskClient) -> None:

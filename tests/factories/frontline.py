@@ -1,5 +1,6 @@
 """Entries, experiences and ratings of the frontline log."""
 
+import io
 import json
 import secrets
 from collections.abc import Iterable
@@ -7,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
+from PIL import Image
 from werkzeug.test import TestResponse
 
 from server.core import clock
@@ -53,6 +55,21 @@ def put_entry(author: Comrade, entry_id: UUID | None = None, **more: object) -> 
         json=entry_body(author.branch_id, **more),
         headers=author.headers,
     )
+
+
+def upload(author: Comrade) -> str:
+    """Send in a picture for the frontline log; return its id."""
+    assert author.phone is not None
+    buffer = io.BytesIO()
+    Image.new("RGB", (40, 30), (10, 90, 160)).save(buffer, "JPEG")
+    buffer.seek(0)
+    answer = author.phone.client.post(
+        "/api/v1/pictures",
+        data={"file": (buffer, "a.jpg"), "purpose": "frontline"},
+        headers=author.headers,
+    )
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
 
 
 def make_entry(author: Comrade, *, now: datetime | None = None, **more: Any) -> Entry:

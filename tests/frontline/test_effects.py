@@ -19,6 +19,8 @@ from server.frontline import queries, service
 from server.frontline.models import EffectLink, EffectRating, Entry
 from server.frontline.rules import LinkKind, effect_key
 from server.identity import queries as identity
+from server.identity.rules import OrganisationKind
+from tests.factories.city import City
 from tests.factories.frontline import (
     approve,
     make_codes,
@@ -28,7 +30,7 @@ from tests.factories.frontline import (
     words_of,
 )
 from tests.factories.identity import at_once
-from tests.factories.members import Comrade
+from tests.factories.members import Comrade, PersonFactory, make_branch
 from tests.factories.rating import Phone
 from tests.frontline.conftest import Team
 
@@ -173,6 +175,22 @@ def test_units_that_sent_people_do_not_rate_their_own_work_either(team: Team) ->
     scene = make_poster(joint.id, team.author.actor)
     assert team.stranger.phone is not None
     assert rate(team.stranger.phone, scene).json["code"] == "effect_own_work"
+
+
+def test_who_belongs_above_or_below_a_unit_that_did_the_work_does_not_rate_it(
+    team: Team, city: City, person: PersonFactory
+) -> None:
+    committee = make_branch(city.root.id, "城东党委", OrganisationKind.PARTY_COMMITTEE)
+    below = person(make_branch(committee.id, "第三党支部").id, "孙六", key="sun")
+    above = person(committee.id, "周七", key="zhou")
+    joint = make_entry(team.author, units={team.author.branch_id: 2, committee.id: 3})
+    theirs = make_entry(team.author, units={team.author.branch_id: 2, below.branch_id: 1})
+    for entry, rater in ((joint, below), (theirs, above)):
+        approve(entry.id, team.secretary.actor, team.office)
+        assert rater.phone is not None
+        answer = rate(rater.phone, make_poster(entry.id, team.author.actor))
+        assert (answer.status_code, answer.json["code"]) == (409, "effect_own_work")
+    assert ratings() == []
 
 
 def test_a_member_of_another_branch_who_was_served_may_rate(team: Team, entry: Entry) -> None:

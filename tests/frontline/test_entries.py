@@ -1,15 +1,15 @@
 """Entries from the phone: made without network, sent more than once, corrected, withdrawn."""
 
-import io
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from PIL import Image
 from sqlalchemy import event, func, select
 
+from server.activities import service as activities
+from server.activities.rules import Audience
 from server.core import clock
 from server.core.access import SYSTEM
 from server.core.database import db
@@ -21,8 +21,10 @@ from server.frontline.rules import Served, Solution, Verdict
 from server.identity.models import Organisation
 from server.identity.rules import OrganisationKind
 from server.membership import service as membership
+from server.pictures import service as pictures
+from tests.factories.activities import make_activity
 from tests.factories.city import City
-from tests.factories.frontline import approve, entry_body, make_entry, put_entry, words_of
+from tests.factories.frontline import approve, entry_body, make_entry, put_entry, upload, words_of
 from tests.factories.identity import at_once
 from tests.factories.members import Comrade, PersonFactory, make_branch
 from tests.factories.rating import Phone
@@ -213,29 +215,70 @@ def test_an_approved_entry_is_not_withdrawn(team: Team) -> None:
 
 
 def test_pictures_keep_their_order_and_another_members_are_refused(team: Team) -> None:
-    mine = [_upload(team.author) for _ in range(2)]
+    mine = [upload(team.author) for _ in range(2)]
     identifier = uuid4()
     answer = put_entry(team.author, identifier, pictures=[mine[1], mine[0]])
     assert [one["id"] for one in answer.json["pictures"]] == [mine[1], mine[0]]
-    assert answer.json["pictures"][0]["address"] == f"/pictures/{mine[1]}"
+    assert answer.json["pictures"][0]["address"] is None
     retry = put_entry(team.author, identifier, pictures=[mine[1], mine[0]])
     assert retry.json == answer.json
-    theirs = put_entry(team.author, pictures=[_upload(team.colleague)])
+    theirs = put_entry(team.author, pictures=[upload(team.colleague)])
     assert (theirs.status_code, theirs.json["code"]) == (422, "picture_unknown")
 
 
-def _upload(comrade: Comrade) -> str:
-    buffer = io.BytesIO()
-    Image.new("RGB", (40, 30), (10, 90, 160)).save(buffer, "JPEG")
-    buffer.seek(0)
-    answer = comrade.phone.client.post(
-        "/api/v1/pictures",
-        data={"file": (buffer, "a.jpg"), "purpose": "frontline"},
-        headers=comrade.headers,
-    )
-    assert answer.status_code == 201, answer.text
-    found: str = answer.json["id"]
-    return found
+def test_a_withdrawn_entrys_pictures_are_shown_to_nobody(team: Team) -> None:
+    client, identifier = team.author.phone.client, uuid4()
+    picture = upload(team.author)
+    put_entry(team.author, identifier, pictures=[picture])
+    with transaction():
+        pictures.decide(UUID(picture), shown=True)
+    path = f"{ENTRIES}/{identifier}"
+    address = client.get(path, headers=team.author.headers).json["pictures"][0]["address"]
+    assert client.get(address).status_code == 200
+    answer = client.delete(path, headers=team.author.headers)
+    assert (answer.status_code, answer.json["pictures"]) == (200, [])
+    assert client.get(address).status_code == 404
+    with transaction():
+        assert pictures.remove_spent(clock.today() + timedelta(days=2)) == 1
+
+
+def test_a_picture_of_an_entry_that_nobody_reviewed_is_not_seen_by_its_id(team: Team) -> None:
+    picture = upload(team.author)
+    put_entry(team.author, pictures=[picture])
+    with transaction():
+        pictures.decide(UUID(picture), shown=True)
+    assert team.author.phone.client.get(f"/pictures/{picture}").status_code == 404
+
+
+def test_an_entry_names_no_activity_that_its_author_has_nothing_to_do_with(team: Team) -> None:
+    theirs = team.stranger.branch_id
+    draft = make_activity(theirs, announced=False, title="秘密草稿")
+    closed = make_activity(theirs, audience=Audience.PARTNERS)
+    for activity in (draft.id, closed.id, 999_999):
+        answer = put_entry(team.author, activity=activity)
+        assert (answer.status_code, fields(answer)) == (422, {"activity"})
+        assert "秘密草稿" not in words_of(answer)
+    with transaction():
+        activities.walk_in(closed.id, team.author.id, now=closed.ends_at)
+    for activity in (closed, make_activity(theirs)):
+        answer = put_entry(team.author, activity=activity.id)
+        assert answer.json["activity"] == {"id": activity.id, "name": "清扫河岸"}
+
+
+def test_an_activity_that_was_cancelled_since_keeps_no_entry_from_correction(team: Team) -> None:
+    held, identifier = make_activity(team.author.branch_id), uuid4()
+    assert put_entry(team.author, identifier, activity=held.id).status_code == 201
+    with transaction():
+        activities.cancel(held.id, "暴雨", actor=SYSTEM, now=clock.now())
+    answer = put_entry(team.author, identifier, activity=held.id, place="三号楼", revision=1)
+    assert (answer.status_code, answer.json["place"]) == (200, "三号楼")
+
+
+@pytest.mark.parametrize("kind", ["root", "enterprise"])
+def test_who_sends_nobody_is_no_unit_of_an_entry(team: Team, city: City, kind: str) -> None:
+    unit = getattr(city, kind).id
+    answer = put_entry(team.author, units=[{"organisation": unit, "people": 1000}])
+    assert (answer.status_code, fields(answer)) == (422, {"units"})
 
 
 def test_the_branch_reads_what_was_approved_and_its_leaders_everything(team: Team) -> None:

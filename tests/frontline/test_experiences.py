@@ -11,7 +11,8 @@ from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.frontline import queries, service
 from server.frontline.rules import Verdict
-from tests.factories.frontline import make_entry, make_experience, words_of
+from server.pictures import service as pictures
+from tests.factories.frontline import make_entry, make_experience, upload, words_of
 from tests.factories.members import Comrade
 from tests.factories.rating import Phone
 from tests.frontline.conftest import Team
@@ -211,3 +212,16 @@ def test_an_empty_experience_is_not_sent_in(team: Team) -> None:
     answer = post(team.author, identifier, "submission")
     assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "body")
     assert queries.my_experiences(team.author.actor).items[0].state == "draft"
+
+
+def test_a_withdrawn_experiences_pictures_are_shown_to_nobody(team: Team) -> None:
+    client, identifier = team.author.phone.client, uuid4()
+    picture = upload(team.author)
+    put(team.author, identifier, pictures=[picture])
+    with transaction():
+        pictures.decide(UUID(picture), shown=True)
+    path = f"{EXPERIENCES}/{identifier}"
+    address = client.get(path, headers=team.author.headers).json["pictures"][0]["address"]
+    assert client.get(address).status_code == 200
+    assert post(team.author, identifier, "withdrawal").json["pictures"] == []
+    assert client.get(address).status_code == 404

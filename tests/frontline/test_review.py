@@ -218,6 +218,22 @@ def test_a_branch_merges_only_into_what_it_reviews(team: Team) -> None:
     assert merged_into(mine) == theirs.id
 
 
+def test_a_reviewer_merges_nothing_into_what_is_his_own(team: Team) -> None:
+    theirs, own = make_entry(team.author), make_entry(team.secretary)
+    answer = review(
+        team.secretary, theirs.id, verdict="merged", reason="同一问题", into=str(own.id)
+    )
+    assert (answer.status_code, answer.json["code"]) == (403, "review_own")
+    assert (state_of(theirs.id), merged_into(theirs)) == ("submitted", None)
+    # Nor by way of what was merged into his own.
+    other = make_entry(team.colleague)
+    merge(other, own, team.organiser.actor)
+    with pytest.raises(Refusal):
+        merge(theirs, other, team.secretary.actor)
+    assert queries.likely_duplicates(theirs.id, team.secretary.actor) == []
+    assert queries.likely_duplicates(theirs.id, team.organiser.actor) != []
+
+
 def test_the_office_parts_what_was_merged_within_a_month(team: Team) -> None:
     first, second = make_entry(team.author), make_entry(team.colleague)
     merge(first, second, team.secretary.actor)
@@ -330,7 +346,7 @@ def test_doubtful_check_ins_stand_in_the_queue_among_the_rest(
     now = clock.now()
     before = make_entry(team.author, now=now - timedelta(hours=2))
     asked = make_activity(team.author.branch_id, starts_in=timedelta(minutes=-30))
-    _ask(asked.id, team.author.id, now - timedelta(hours=1))
+    _ask(asked.id, team.author, now - timedelta(hours=1))
     after = make_entry(team.author, now=now)
     found = queries.review_queue(team.secretary.actor, limit=2, now=now)
     assert [item.kind for item in found.items] == ["entry", "check_in"]
@@ -344,11 +360,16 @@ def test_doubtful_check_ins_stand_in_the_queue_among_the_rest(
     assert question["check_in"]["doubt_labels"] == ["活动码超过 60 秒后才送达"]
 
 
-def _ask(activity_id: int, person_id: UUID, at: datetime) -> None:
+def _ask(activity_id: int, asked: Comrade, at: datetime) -> None:
+    person_id = asked.id
     with transaction():
         db.session.add(
             Attendance(
-                activity_id=activity_id, person_id=person_id, presence="question", changed_at=at
+                activity_id=activity_id,
+                person_id=person_id,
+                branch_id=asked.branch_id,
+                presence="question",
+                changed_at=at,
             )
         )
         db.session.add(

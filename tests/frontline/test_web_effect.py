@@ -85,6 +85,16 @@ def test_a_one_time_code_has_no_poster(client: FlaskClient, team: Team, entry: E
     assert client.get(f"/effect/{code}/poster.png").status_code == 404
 
 
+def test_a_hall_of_people_behind_one_address_rates_within_a_minute(
+    client: FlaskClient, team: Team, entry: Entry
+) -> None:
+    codes = make_codes(entry.id, team.author.actor, 70)
+    for code in codes:
+        assert client.get(f"/effect/{code}").status_code == 200
+        assert client.post(f"/effect/{code}", data={"level": "4"}).status_code == 201
+    assert levels() == [4] * 70
+
+
 def test_a_typed_code_leads_to_its_form(client: FlaskClient, team: Team, entry: Entry) -> None:
     (code,) = make_codes(entry.id, team.author.actor)
     assert client.get("/effect/").status_code == 200

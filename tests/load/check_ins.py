@@ -54,20 +54,20 @@ FILL_ACTIVITIES = """
     FROM generate_series(1, :activities) AS number
 """
 FILL_PARTICIPATIONS = """
-    INSERT INTO participation (activity_id, person_id, standing, number, ticket, by_organiser,
-        joined_at, changed_at)
-    SELECT activity.id, person.id, 'joined', person.number,
+    INSERT INTO participation (activity_id, person_id, branch_id, standing, number, ticket,
+        by_organiser, joined_at, changed_at)
+    SELECT activity.id, person.id, person.branch_id, 'joined', person.number,
         substr(uuid_send(gen_random_uuid()), 1, 8), false, :long_ago, :long_ago
     FROM (SELECT id FROM activity WHERE title LIKE 'past %') AS activity
     CROSS JOIN (
-        SELECT id, row_number() OVER () AS number FROM person WHERE name_sealed = '' AND created_at
-            = :long_ago
+        SELECT id, branch_id, row_number() OVER () AS number FROM person
+        WHERE name_sealed = '' AND created_at = :long_ago
     ) AS person
     ORDER BY gen_random_uuid()
 """
 FILL_ATTENDANCE = """
-    INSERT INTO attendance (activity_id, person_id, presence, came_at, changed_at)
-    SELECT activity_id, person_id, 'present', :long_ago, :long_ago FROM participation
+    INSERT INTO attendance (activity_id, person_id, branch_id, presence, came_at, changed_at)
+    SELECT activity_id, person_id, branch_id, 'present', :long_ago, :long_ago FROM participation
     WHERE joined_at = :long_ago
 """
 FILL_EVIDENCE = """
@@ -150,7 +150,7 @@ def make_comers(branch: int, count: int, activity: int | None = None) -> list[Co
             ],
         )
         if activity is not None:
-            _give_places(activity, [person for _, person in pairs])
+            _give_places(activity, branch, [person for _, person in pairs])
     return [Comer(person, tokens.issue(ActorKind.MEMBER, member)[0]) for member, person in pairs]
 
 
@@ -163,7 +163,7 @@ def _member(member: UUID) -> dict[str, object]:
     }
 
 
-def _give_places(activity: int, persons: list[UUID]) -> None:
+def _give_places(activity: int, branch: int, persons: list[UUID]) -> None:
     now = clock.now()
     places = db.session.get(ActivityPlaces, activity, with_for_update=True)
     assert places is not None
@@ -173,6 +173,7 @@ def _give_places(activity: int, persons: list[UUID]) -> None:
             {
                 "activity_id": activity,
                 "person_id": person,
+                "branch_id": branch,
                 "standing": Standing.JOINED.value,
                 "number": number,
                 "ticket": secrets.token_bytes(TICKET_BYTES),

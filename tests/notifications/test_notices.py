@@ -14,7 +14,7 @@ from server.core import clock
 from server.core.config import Configuration, ConfigurationError
 from server.core.database import db
 from server.core.transaction import transaction
-from server.notifications import delivery, service
+from server.notifications import delivery, queries, service
 from server.notifications.models import MessageConsent, Notice
 from server.notifications.rules import Delivery, NoticeKind
 from server.notifications.templates import templates
@@ -199,3 +199,17 @@ def test_templates_are_read_from_the_configuration(
     assert templates(real)[NoticeKind.ACTIVITY_REMINDER].id == "T1"
     with pytest.raises(ConfigurationError):
         templates(replace(real, wechat_templates='{"activity_reminder": {}}'))
+
+
+def test_who_comes_second_to_a_notice_uses_up_no_consent(phone: People) -> None:
+    anna = phone("anna")
+    agree(anna, "activity_reminder")
+    tell(member_of(anna))
+    (seen_by_both,) = queries.waiting(10)
+    db.session.rollback()
+    platform = Recorder()
+    delivery._deliver(seen_by_both, platform)  # type: ignore[arg-type]
+    agree(anna, "activity_reminder")
+    delivery._deliver(seen_by_both, platform)  # type: ignore[arg-type]
+    assert len(platform.sent) == 1
+    assert db.session.scalars(select(MessageConsent.remaining)).one() == 1

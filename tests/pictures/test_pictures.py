@@ -16,6 +16,7 @@ from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
+from server.core.web import UNLOGGED
 from server.pictures import checks, queries, service
 from server.pictures.models import Picture
 from server.pictures.rules import PictureState, Purpose
@@ -61,6 +62,20 @@ def take_up(*ids: UUID, subject: tuple[str, str] = SUBJECT, by: UUID | None = No
         )
 
 
+def address_of(picture_id: UUID) -> str | None:
+    db.session.expire_all()
+    return queries.address(queries.picture(picture_id))
+
+
+def checked(phone: Phone) -> UUID:
+    """Store a picture that something holds and that has passed its check."""
+    picture = stored(phone)
+    take_up(picture)
+    with transaction():
+        service.decide(picture, shown=True)
+    return picture
+
+
 def state(picture_id: UUID) -> str:
     db.session.rollback()
     return db.session.scalars(select(Picture.state).where(Picture.id == picture_id)).one()
@@ -70,18 +85,84 @@ def test_a_picture_is_shown_to_nobody_until_it_is_taken_up_and_checked(
     phone: People, client: FlaskClient
 ) -> None:
     picture = stored(phone("anna"))
-    assert client.get(f"/pictures/{picture}").status_code == 404
+    assert address_of(picture) is None
     take_up(picture)
-    assert client.get(f"/pictures/{picture}").status_code == 404
+    assert address_of(picture) is None
     assert checks.sweep(current_platform()) == 1
     with transaction():
         for verdict in current_platform().media_verdicts():
             service.take_verdict(verdict)
-    shown = client.get(f"/pictures/{picture}")
+    shown = client.get(str(address_of(picture)))
     assert (shown.status_code, shown.mimetype) == (200, "image/jpeg")
 
 
-def test_a_risky_picture_stays_hidden(phone: People, client: FlaskClient) -> None:
+def test_a_picture_is_seen_by_the_address_that_its_readers_are_given_and_not_by_its_id(
+    phone: People, client: FlaskClient
+) -> None:
+    picture = checked(phone("anna"))
+    address = str(address_of(picture))
+    assert client.get(address).status_code == 200
+    for forged in (f"/pictures/{picture}", f"{address}x", "/pictures/WyIiLDFd.x"):
+        assert client.get(forged).status_code == 404
+    # An address for the content check is none for readers, nor the other way round.
+    token = address.rpartition("/")[2]
+    assert client.get(f"/pictures/check/{token}").status_code == 404
+    assert client.get(f"/pictures/{checks.link(picture).rpartition('/')[2]}").status_code == 404
+
+
+def test_an_address_stays_the_same_for_a_while_and_is_over_after_two_hours(
+    phone: People, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    picture = checked(phone("anna"))
+    begun = clock.now().replace(minute=1)
+    monkeypatch.setattr(clock, "now", lambda: begun)
+    address = str(address_of(picture))
+    monkeypatch.setattr(clock, "now", lambda: begun + timedelta(minutes=58))
+    assert address_of(picture) == address
+    monkeypatch.setattr(clock, "now", lambda: begun + timedelta(minutes=118))
+    assert client.get(address).status_code == 200
+    monkeypatch.setattr(clock, "now", lambda: begun + timedelta(hours=2))
+    assert client.get(address).status_code == 404
+
+
+def test_a_picture_that_is_let_go_is_shown_to_nobody_from_that_moment(
+    phone: People, client: FlaskClient
+) -> None:
+    picture = checked(phone("anna"))
+    address = str(address_of(picture))
+    with transaction():
+        service.let_go(SUBJECT)
+    assert client.get(address).status_code == 404
+    with transaction():
+        assert service.remove_spent(clock.today() + timedelta(days=2)) == 1
+
+
+def test_photos_of_a_check_in_are_never_sent_to_the_platform(
+    phone: People, client: FlaskClient
+) -> None:
+    picture = stored(phone("anna"), "check_in")
+    with transaction():
+        service.take_up(
+            [picture],
+            purpose=Purpose.CHECK_IN,
+            subject=("attendance", "1"),
+            uploaded_by=owner(picture),
+            now=clock.now(),
+        )
+    assert checks.sweep(current_platform()) == 0
+    assert state(picture) == PictureState.WAITING
+    assert address_of(picture) is None
+    # Whatever anybody decides about one: no address shows it.
+    with transaction():
+        service.decide(picture, shown=True)
+    assert client.get(str(address_of(picture))).status_code == 404
+
+
+def test_opening_a_picture_leaves_no_line_in_the_log() -> None:
+    assert UNLOGGED.match("/pictures/WyJhIiwxXQ.signature")
+
+
+def test_a_risky_picture_stays_hidden(phone: People) -> None:
     picture = stored(phone("anna"))
     take_up(picture)
     checks.sweep(current_platform())
@@ -89,7 +170,7 @@ def test_a_risky_picture_stays_hidden(phone: People, client: FlaskClient) -> Non
     with transaction():
         service.take_verdict(MediaVerdict(trace or "", passed=False))
     assert state(picture) == PictureState.HELD
-    assert client.get(f"/pictures/{picture}").status_code == 404
+    assert address_of(picture) is None
 
 
 class Away:

@@ -68,7 +68,10 @@ export async function codeKey(activity: number, title: string): Promise<string> 
     write(CODE_KEYS, [{ activity, title, key, keptAt: Date.now() }, ...others]);
     return key;
   } catch (reason) {
-    if (asFailure(reason).kind === "unreachable" && kept !== null) return kept.key;
+    const failure = asFailure(reason);
+    if (failure.kind === "unreachable" && kept !== null) return kept.key;
+    // No organiser any more: the key goes with the office.
+    if (failure.status === 403) write(CODE_KEYS, read(CODE_KEYS).filter((one) => one.activity !== activity));
     throw reason;
   }
 }

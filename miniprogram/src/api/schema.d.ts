@@ -149,7 +149,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Find persons of the organiser's and the partners' branches who take no part yet. */
+        /**
+         * Find persons within the caller's reach, and those that partners lend by agreement.
+         * @description Who takes part already is left out; twenty at most.
+         */
         get: operations["get_organising_list_candidates"];
         put?: never;
         post?: never;
@@ -1368,23 +1371,6 @@ export interface components {
             state: "draft" | "open" | "closed";
             title: string;
         };
-        CampaignSchema1: {
-            /** @description channel names */
-            channels: ("open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village")[];
-            /** Format: date-time */
-            closes_at: string;
-            department_count: number;
-            description: string;
-            id: number;
-            /** @enum {string} */
-            kind: "survey" | "service";
-            /** Format: date-time */
-            opens_at: string;
-            paused: boolean;
-            /** @enum {string} */
-            state: "draft" | "open" | "closed";
-            title: string;
-        };
         CancellationInput: {
             reason: string;
         };
@@ -1545,9 +1531,6 @@ export interface components {
         ConsentInput: {
             version: string;
         };
-        ConsentInput1: {
-            kinds: ("activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended")[];
-        };
         ContactInput: {
             name: string;
             phone: string;
@@ -1658,6 +1641,9 @@ export interface components {
             level: number;
             scene: string;
         };
+        EffectSceneInput: {
+            scene: string;
+        };
         EffectSchema: {
             count: number | null;
             distribution: {
@@ -1704,10 +1690,10 @@ export interface components {
             units: components["schemas"]["UnitInput"][];
         };
         EntryListSchema: {
-            items: components["schemas"]["EntrySchema2"][];
+            items: components["schemas"]["FrontlineEntrySchema"][];
         };
         EntryPageSchema: {
-            items: components["schemas"]["EntrySchema1"][];
+            items: components["schemas"]["FrontlineEntrySchema"][];
             next_cursor: string | null;
         };
         EntrySchema: {
@@ -1718,102 +1704,6 @@ export interface components {
             department: components["schemas"]["Named"];
             /** @enum {string} */
             kind: "department" | "counter" | "code";
-        };
-        EntrySchema1: {
-            activity: components["schemas"]["Named"] | null;
-            /** Format: date-time */
-            approved_at: string | null;
-            author: string | null;
-            branch: components["schemas"]["Named"];
-            came: string;
-            /** Format: uuid */
-            case_id: string | null;
-            community: components["schemas"]["Named"] | null;
-            content_label: string | null;
-            content_state: string | null;
-            /** Format: date-time */
-            created_at: string;
-            hand_on: boolean;
-            /** Format: date */
-            happened_on: string;
-            /** Format: uuid */
-            id: string;
-            lesson: string;
-            may_edit: boolean;
-            may_review: boolean;
-            may_share: boolean;
-            may_withdraw: boolean;
-            measures: string;
-            merged: string[];
-            /** Format: uuid */
-            merged_into: string | null;
-            pictures: components["schemas"]["PictureSchema1"][];
-            place: string;
-            problem: string;
-            /** @enum {string|null} */
-            review_step: "branch" | "office" | null;
-            reviews: components["schemas"]["ReviewSchema"][];
-            revision: number;
-            /** @enum {string} */
-            served: "residents" | "enterprise" | "community" | "care" | "other";
-            served_label: string;
-            /** @enum {string} */
-            solution: "solved" | "open" | "none";
-            solution_label: string;
-            /** @enum {string} */
-            state: "submitted" | "branch_approved" | "approved" | "returned" | "merged" | "withdrawn";
-            state_label: string;
-            /** Format: date-time */
-            submitted_at: string | null;
-            units: components["schemas"]["UnitSchema"][];
-        };
-        EntrySchema2: {
-            activity: components["schemas"]["Named"] | null;
-            /** Format: date-time */
-            approved_at: string | null;
-            author: string | null;
-            branch: components["schemas"]["Named"];
-            came: string;
-            /** Format: uuid */
-            case_id: string | null;
-            community: components["schemas"]["Named"] | null;
-            content_label: string | null;
-            content_state: string | null;
-            /** Format: date-time */
-            created_at: string;
-            hand_on: boolean;
-            /** Format: date */
-            happened_on: string;
-            /** Format: uuid */
-            id: string;
-            lesson: string;
-            may_edit: boolean;
-            may_review: boolean;
-            may_share: boolean;
-            may_withdraw: boolean;
-            measures: string;
-            merged: string[];
-            /** Format: uuid */
-            merged_into: string | null;
-            pictures: components["schemas"]["PictureSchema1"][];
-            place: string;
-            problem: string;
-            /** @enum {string|null} */
-            review_step: "branch" | "office" | null;
-            reviews: components["schemas"]["ReviewSchema"][];
-            revision: number;
-            /** @enum {string} */
-            served: "residents" | "enterprise" | "community" | "care" | "other";
-            served_label: string;
-            /** @enum {string} */
-            solution: "solved" | "open" | "none";
-            solution_label: string;
-            /** @enum {string} */
-            state: "submitted" | "branch_approved" | "approved" | "returned" | "merged" | "withdrawn";
-            state_label: string;
-            /** Format: date-time */
-            submitted_at: string | null;
-            units: components["schemas"]["UnitSchema"][];
         };
         EvaluationInput: {
             /** @default null */
@@ -1873,41 +1763,7 @@ export interface components {
             may_review: boolean;
             may_use: boolean;
             may_withdraw: boolean;
-            pictures: components["schemas"]["PictureSchema1"][];
-            return_reason: string;
-            /** @enum {string|null} */
-            review_step: "branch" | "office" | null;
-            reviews: components["schemas"]["ReviewSchema"][];
-            revision: number;
-            /** Format: date-time */
-            shared_at: string | null;
-            /** @enum {string} */
-            state: "draft" | "submitted" | "branch_approved" | "shared" | "returned" | "withdrawn";
-            state_label: string;
-            /** Format: date-time */
-            submitted_at: string | null;
-            tags: string[];
-            title: string;
-            use_count: number;
-            uses: components["schemas"]["UseSchema"][];
-        };
-        ExperienceSchema1: {
-            author: string | null;
-            body: string;
-            branch: components["schemas"]["Named"];
-            content_label: string | null;
-            content_state: string | null;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: uuid */
-            entry: string | null;
-            /** Format: uuid */
-            id: string;
-            may_edit: boolean;
-            may_review: boolean;
-            may_use: boolean;
-            may_withdraw: boolean;
-            pictures: components["schemas"]["PictureSchema1"][];
+            pictures: components["schemas"]["ShownPictureSchema"][];
             return_reason: string;
             /** @enum {string|null} */
             review_step: "branch" | "office" | null;
@@ -1968,6 +1824,54 @@ export interface components {
             limits: components["schemas"]["FormLimitsSchema"];
             tags: components["schemas"]["TagsSchema"];
         };
+        FrontlineEntrySchema: {
+            activity: components["schemas"]["Named"] | null;
+            /** Format: date-time */
+            approved_at: string | null;
+            author: string | null;
+            branch: components["schemas"]["Named"];
+            came: string;
+            /** Format: uuid */
+            case_id: string | null;
+            community: components["schemas"]["Named"] | null;
+            content_label: string | null;
+            content_state: string | null;
+            /** Format: date-time */
+            created_at: string;
+            hand_on: boolean;
+            /** Format: date */
+            happened_on: string;
+            /** Format: uuid */
+            id: string;
+            lesson: string;
+            may_edit: boolean;
+            may_review: boolean;
+            may_share: boolean;
+            may_withdraw: boolean;
+            measures: string;
+            merged: string[];
+            /** Format: uuid */
+            merged_into: string | null;
+            pictures: components["schemas"]["ShownPictureSchema"][];
+            place: string;
+            problem: string;
+            /** @enum {string|null} */
+            review_step: "branch" | "office" | null;
+            reviews: components["schemas"]["ReviewSchema"][];
+            revision: number;
+            /** @enum {string} */
+            served: "residents" | "enterprise" | "community" | "care" | "other";
+            served_label: string;
+            /** @enum {string} */
+            solution: "solved" | "open" | "none";
+            solution_label: string;
+            /** @enum {string} */
+            state: "submitted" | "branch_approved" | "approved" | "returned" | "merged" | "withdrawn";
+            state_label: string;
+            /** Format: date-time */
+            submitted_at: string | null;
+            units: components["schemas"]["UnitSchema"][];
+        };
         GroupsSchema: {
             items: components["schemas"]["Named"][];
         };
@@ -2017,6 +1921,9 @@ export interface components {
             id: string;
             privacy_version: string | null;
             roles: components["schemas"]["RoleSchema"][];
+        };
+        MessageConsentInput: {
+            kinds: ("activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended")[];
         };
         MineSchema: {
             ahead: number;
@@ -2095,24 +2002,9 @@ export interface components {
             items: components["schemas"]["Named"][];
         };
         PeopleSchema: {
-            items: components["schemas"]["PersonSchema1"][];
+            items: components["schemas"]["SandboxPersonSchema"][];
         };
         PersonSchema: {
-            branch: components["schemas"]["Named"];
-            groups: components["schemas"]["Named"][];
-            /** Format: uuid */
-            id: string;
-            name: string;
-            post: string;
-            post_label: string;
-        };
-        PersonSchema1: {
-            /** @description code = sandbox:<key>:<nonce> */
-            key: string;
-            name: string;
-            role_label: string;
-        };
-        PersonSchema2: {
             branch: components["schemas"]["Named"];
             groups: components["schemas"]["Named"][];
             /** Format: uuid */
@@ -2145,11 +2037,6 @@ export interface components {
             /** Format: uuid */
             id: string;
             width: number;
-        };
-        PictureSchema1: {
-            address: string;
-            /** Format: uuid */
-            id: string;
         };
         PositionSchema: {
             latitude: number;
@@ -2186,7 +2073,7 @@ export interface components {
         };
         QueueItemSchema: {
             check_in: components["schemas"]["QuestionSchema"] | null;
-            entry: components["schemas"]["EntrySchema1"] | null;
+            entry: components["schemas"]["FrontlineEntrySchema"] | null;
             experience: components["schemas"]["ExperienceSchema"] | null;
             /** @enum {string} */
             kind: "entry" | "experience" | "check_in";
@@ -2286,11 +2173,6 @@ export interface components {
             /** @enum {string} */
             role: "citizen" | "community_representative" | "enterprise_representative" | "member" | "organiser" | "secretary";
         };
-        RoleSchema1: {
-            organisation: components["schemas"]["Named"];
-            /** @enum {string} */
-            role: "citizen" | "community_representative" | "enterprise_representative" | "member" | "organiser" | "secretary";
-        };
         RosterItem: {
             bound: boolean;
             groups: string[];
@@ -2302,10 +2184,13 @@ export interface components {
         RosterSchema: {
             items: components["schemas"]["RosterItem"][];
         };
-        SceneInput: {
-            scene: string;
+        SandboxPersonSchema: {
+            /** @description code = sandbox:<key>:<nonce> */
+            key: string;
+            name: string;
+            role_label: string;
         };
-        SceneInput1: {
+        SceneInput: {
             scene: string;
         };
         SessionInput: {
@@ -2399,12 +2284,12 @@ export interface components {
             left?: boolean;
             marks?: string[];
             name?: string;
-            number?: number;
+            number?: number | null;
             /** Format: uuid */
             person?: string;
             pictures?: string[];
             presence?: string | null;
-            standing?: string;
+            standing?: string | null;
         };
         _CountsSchema: {
             absent?: number;
@@ -2651,8 +2536,8 @@ export interface operations {
     };
     get_activity_choices_find_partners: {
         parameters: {
-            query?: {
-                q?: string;
+            query: {
+                q: string;
             };
             header?: never;
             path?: never;
@@ -3461,8 +3346,8 @@ export interface operations {
     };
     get_organising_list_candidates: {
         parameters: {
-            query?: {
-                q?: string;
+            query: {
+                q: string;
             };
             header?: never;
             path: {
@@ -5013,7 +4898,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CampaignSchema1"];
+                    "application/json": components["schemas"]["CampaignSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -5116,7 +5001,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CampaignSchema1"];
+                    "application/json": components["schemas"]["CampaignSchema"];
                 };
             };
             /** @description 没有找到 */
@@ -5183,7 +5068,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CampaignSchema1"];
+                    "application/json": components["schemas"]["CampaignSchema"];
                 };
             };
             /** @description 需要登录 */
@@ -5669,7 +5554,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CampaignSchema1"];
+                    "application/json": components["schemas"]["CampaignSchema"];
                 };
             };
             /** @description 需要登录 */
@@ -6386,7 +6271,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["SceneInput1"];
+                "application/json": components["schemas"]["EffectSceneInput"];
             };
         };
         responses: {
@@ -6797,7 +6682,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperienceSchema1"];
+                    "application/json": components["schemas"]["ExperienceSchema"];
                 };
             };
             /** @description 需要登录 */
@@ -6886,7 +6771,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperienceSchema1"];
+                    "application/json": components["schemas"]["ExperienceSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -7011,7 +6896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperienceSchema1"];
+                    "application/json": components["schemas"]["ExperienceSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -7132,7 +7017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperienceSchema1"];
+                    "application/json": components["schemas"]["ExperienceSchema"];
                 };
             };
             /** @description 需要登录 */
@@ -7221,7 +7106,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperienceSchema1"];
+                    "application/json": components["schemas"]["ExperienceSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -7342,7 +7227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExperienceSchema1"];
+                    "application/json": components["schemas"]["ExperienceSchema"];
                 };
             };
             /** @description 需要登录 */
@@ -7571,7 +7456,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntrySchema2"];
+                    "application/json": components["schemas"]["FrontlineEntrySchema"];
                 };
             };
             /** @description 需要登录 */
@@ -7660,7 +7545,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntrySchema2"];
+                    "application/json": components["schemas"]["FrontlineEntrySchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -7781,7 +7666,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntrySchema2"];
+                    "application/json": components["schemas"]["FrontlineEntrySchema"];
                 };
             };
             /** @description 需要登录 */
@@ -8156,7 +8041,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EntrySchema2"];
+                    "application/json": components["schemas"]["FrontlineEntrySchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -8432,7 +8317,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RoleSchema1"];
+                    "application/json": components["schemas"]["RoleSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -8637,7 +8522,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["ConsentInput1"];
+                "application/json": components["schemas"]["MessageConsentInput"];
             };
         };
         responses: {
@@ -8967,7 +8852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonSchema2"];
+                    "application/json": components["schemas"]["PersonSchema"];
                 };
             };
             /** @description 请求无法识别 */
@@ -9135,7 +9020,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PersonSchema2"];
+                    "application/json": components["schemas"]["PersonSchema"];
                 };
             };
             /** @description 请求无法识别 */

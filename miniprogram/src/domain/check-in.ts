@@ -26,6 +26,8 @@ const DOUBTS: Readonly<Record<string, string>> = {
   not_joined: "没有报名",
   edge_of_place: "定位误差较大，可能在活动地点内",
   judged_by_phone: "没有网络时由手机自行判断",
+  own_code: "组织者本人的活动码",
+  proof_late: "打卡凭证在活动结束一天后才送达",
 };
 
 export function doubtLabel(doubt: string): string {
@@ -128,7 +130,8 @@ export interface ShownAttendee {
   left: boolean;
 }
 
-const STANDINGS: Readonly<Record<string, string>> = { waiting: "候补", left: "已退出", removed: "已移出", walk_in: "没有报名" };
+const STANDINGS: Readonly<Record<string, string>> = { waiting: "候补", left: "已退出", removed: "已移出", walk_in: "现场参加" };
+const NOT_JOINED = "没有报名";
 
 const MARKS: Readonly<Record<string, string>> = {
   coarse: "定位误差较大",
@@ -143,7 +146,7 @@ export function shownAttendee(attendee: Attendee): ShownAttendee {
     name: attendee.name,
     branch: attendee.branch,
     badge: present && attendee.left ? GONE : presenceBadge(attendee.presence),
-    standing: STANDINGS[attendee.standing] ?? "",
+    standing: attendee.standing === null ? NOT_JOINED : (STANDINGS[attendee.standing] ?? ""),
     kinds: attendee.kinds.map(evidenceLabel).join("、"),
     doubts: attendee.doubt_labels,
     marks: attendee.marks.map((mark) => MARKS[mark] ?? "").filter((words) => words !== "").join("；"),

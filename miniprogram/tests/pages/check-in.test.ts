@@ -294,6 +294,18 @@ test("the organiser's code shows without a network, by the service's clock", asy
   assert.ok(!phone.screenOn);
 });
 
+test("who is no organiser any more loses the activity's key", async () => {
+  const service = new ActivityService();
+  const phone = await phoneWith(service);
+  const first = await phone.open("packages/activities/code/index", { id: "7", title: "" });
+  await first.call("onUnload");
+  assert.match(phone.storage.get("ronghe.code-keys") ?? "", new RegExp(KEY));
+  service.upset("/code-key", problem(403, "not_allowed", "您没有权限进行这一步。"));
+  const second = await phone.open("packages/activities/code/index", { id: "7", title: "" });
+  await second.call("onUnload");
+  assert.ok(![...phone.storage.values()].some((text) => text.includes(KEY)));
+});
+
 test("a code scanned on the first page leads to its activity", async () => {
   const phone = await phoneWith(new ActivityService());
   const home = await phone.open("pages/home/index");

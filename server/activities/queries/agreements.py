@@ -1,6 +1,7 @@
 """Reading agreements, their partners and yearly lists."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import exists, func, or_, select
@@ -52,6 +53,23 @@ def agreement_partner_ids(agreement_ids: Iterable[int]) -> dict[int, list[int]]:
 def agreement_partners(agreement_id: int) -> Sequence[identity.Organisation]:
     """Return an agreement's partners by pinyin."""
     return identity.organisations_by_id(agreement_partner_ids([agreement_id])[agreement_id])
+
+
+def bound_by_agreement(organisation_id: int, *, on: date) -> set[int]:
+    """Return the parties of the agreements in force on a day that an organisation is a party to."""
+    in_force = select(Agreement.id, Agreement.host_id).where(
+        Agreement.state == AgreementState.ACTIVE.value,
+        Agreement.starts_on <= on,
+        Agreement.ends_on >= on,
+        (Agreement.host_id == organisation_id)
+        | exists().where(
+            AgreementPartner.agreement_id == Agreement.id,
+            AgreementPartner.organisation_id == organisation_id,
+        ),
+    )
+    hosts = {row.id: row.host_id for row in db.session.execute(in_force)}
+    named = agreement_partner_ids(hosts)
+    return {*hosts.values(), *(one for ids in named.values() for one in ids)} - {organisation_id}
 
 
 def may_manage_agreement(held: Agreement, actor: Actor) -> bool:

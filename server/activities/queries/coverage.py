@@ -1,7 +1,7 @@
 """Coverage: which branches, groups and communities had no activity in a quarter.
 
-A branch is covered by what it organised or was a partner of, and by what one of its people joined;
-see docs/activities.md. Activities are counted, never hours, and no person appears.
+A branch is covered by what it organised or was a partner of, and by what somebody joined who was
+its then; see docs/activities.md. Activities are counted, never hours, and no person appears.
 """
 
 from collections.abc import Iterable, Sequence
@@ -114,7 +114,7 @@ def _partnered(happened: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 
 def _joined(happened: ColumnElement[bool], unit: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
-    """Select the activities that persons joined or walked into, by a trait of the person."""
+    """Select the activities that persons joined or walked into, by the branch or a trait."""
     return (
         select(unit.label("unit"), Activity.id, Activity.kind)
         .select_from(Participation)
@@ -134,14 +134,14 @@ def _below(path: str) -> Select[*tuple[Any, ...]]:
 
 
 def _of_branches(happened: ColumnElement[bool], path: str) -> Counts:
-    joined = _joined(happened, membership.Person.branch_id.expression)
+    joined = _joined(happened, Participation.branch_id.expression)
     held = union(_organised(happened), _partnered(happened), joined).subquery()
     return _by_kind(held, held.c.unit.in_(_below(path)))
 
 
 def _of_groups(happened: ColumnElement[bool], path: str) -> Counts:
     group = func.unnest(membership.Person.groups)
-    below = membership.Person.branch_id.in_(_below(path))
+    below = Participation.branch_id.in_(_below(path))
     return _by_kind(_joined(happened, group).where(below).distinct().subquery())
 
 

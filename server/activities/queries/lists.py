@@ -110,6 +110,13 @@ def _held_by(organisations: Select[int] | Sequence[int]) -> ColumnElement[bool]:
     return Activity.organiser_id.in_(organisations) | partner
 
 
+def _shown_below(paths: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a desk above these places is shown it: drafts by organiser."""
+    below = _below(paths)
+    own = Activity.organiser_id.in_(below)
+    return own | (Activity.announced_at.is_not(None) & _held_by(below))
+
+
 def _open_to(reader: Reader) -> ColumnElement[bool]:
     if reader.person is None:
         return false()
@@ -187,7 +194,7 @@ def activity_page(
     limit: int = 20,
 ) -> Page[Activity]:
     """Return the activities that organisations below ``paths`` hold, the latest first."""
-    query = select(Activity).where(_held_by(_below(paths)))
+    query = select(Activity).where(_shown_below(paths))
     if state is not None:
         query = query.where(Activity.state == state.value)
     return _page(query, kind, q, cursor, limit, forward=False)
@@ -220,14 +227,14 @@ def _page(
 
 
 def calendar(*, frm: datetime, to: datetime, path: str) -> Sequence[Activity]:
-    """Return what organisations below ``path`` hold between two moments, drafts too, by start."""
+    """Return what organisations below ``path`` hold in a period, own drafts too, by start."""
     return db.session.scalars(
         select(Activity)
         .where(
             Activity.starts_at > frm - LONGEST_ACTIVITY,
             Activity.starts_at < to,
             Activity.ends_at > frm,
-            _held_by(_below([path])),
+            _shown_below([path]),
         )
         .order_by(Activity.starts_at, Activity.id)
     ).all()

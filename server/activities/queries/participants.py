@@ -4,18 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from server.activities.models import Activity, ActivityPlaces, Participation
-from server.activities.queries.activities import activity, holder_ids
-from server.activities.rules import QUEUED, TAKING_PART, Standing
+from server.activities.queries.activities import partners
+from server.activities.queries.agreements import bound_by_agreement
+from server.activities.rules import LENT_KINDS, ORGANISER_ROLES, QUEUED, TAKING_PART, Standing
+from server.core import clock
+from server.core.access import Actor, ActorKind
 from server.core.database import db
-from server.core.errors import Refusal
 from server.identity import queries as identity
 from server.membership import queries as membership
 
-MOST_CANDIDATES = 50
+MOST_CANDIDATES = 20
 
 
 @dataclass(frozen=True)
@@ -43,11 +45,6 @@ def participation(activity_id: int, person_id: UUID) -> Participation | None:
             Participation.activity_id == activity_id, Participation.person_id == person_id
         )
     )
-
-
-def by_ticket(ticket: bytes) -> Participation | None:
-    """Return whose ticket this is, or None."""
-    return db.session.scalar(select(Participation).where(Participation.ticket == ticket))
 
 
 def roster(
@@ -120,36 +117,40 @@ def mine(activity_ids: Iterable[int], person_id: UUID) -> dict[int, Mine]:
     return {row[0]: Mine(row[1], row[2], row[3]) for row in rows}
 
 
-def activity_for_person(activity_id: int, person_id: UUID) -> tuple[Activity, Participation]:
-    """Return an announced or cancelled activity and a person's part in it.
+def may_add(held: Activity, person: membership.Person, actor: Actor) -> bool:
+    """Tell whether an actor who organises an activity may take a person into it.
 
-    Raises Refusal activity_unknown (404), or not_joined (409) where the person takes no part.
+    He may where his own roles reach the person's branch, or where a partner that has an agreement
+    in force with the organiser lends its people. Whom the activity is for is not asked.
     """
-    found = activity(activity_id)
-    if found.announced_at is None:
-        raise Refusal("activity_unknown", 404)
-    part = participation(activity_id, person_id)
-    if part is None or part.standing not in TAKING_PART:
-        raise Refusal("not_joined", 409)
-    return found, part
+    if not person.active:
+        return False
+    path = identity.organisation(person.branch_id).path
+    return any(path.startswith(one) for one in _open_paths(held, actor))
 
 
-def holders_units(held: Activity) -> Sequence[int]:
-    """Return organiser and partners with every organisation below them."""
-    paths = [one.path for one in identity.organisations_by_id(holder_ids(held))]
-    return db.session.scalars(
-        select(identity.Organisation.id).where(
-            or_(*(identity.Organisation.path.startswith(path, autoescape=True) for path in paths))
-        )
-    ).all()
-
-
-def candidates(held: Activity, q: str = "") -> list[membership.RosterRow]:
-    """Return persons of the holders' branches who take no part yet, by pinyin, fifty at most.
-
-    Without a search only the organiser's own people are shown.
-    """
-    units = holders_units(held) if q else [held.organiser_id]
+def candidates(held: Activity, q: str, actor: Actor) -> list[membership.RosterRow]:
+    """Return the first persons by pinyin that a search finds among those who can be added."""
+    if not q.strip():
+        return []
+    paths = _open_paths(held, actor)
+    below = [identity.Organisation.path.startswith(path, autoescape=True) for path in paths]
+    units = db.session.scalars(select(identity.Organisation.id).where(or_(false(), *below))).all()
     taking = {row.person_id for row in roster(held.id)}
     found = membership.persons_of_branches(units, q)
-    return [row for row in found if row.id not in taking and row.active][:MOST_CANDIDATES]
+    return [row for row in found if row.id not in taking][:MOST_CANDIDATES]
+
+
+def _open_paths(held: Activity, actor: Actor) -> list[str]:
+    """Return the places of the tree whose people an organiser may name.
+
+    A partner opens its people only under an agreement: the organiser alone says who its partners
+    are. It opens a branch, or a general branch with those below it, and never what an upper body
+    stands above.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return [""]
+    reached = [grant.path for grant in actor.grants if grant.role in ORGANISER_ROLES]
+    willing = bound_by_agreement(held.organiser_id, on=clock.today())
+    lent = [one.path for one in partners(held.id) if one.kind in LENT_KINDS and one.id in willing]
+    return [*reached, *lent]

@@ -225,14 +225,15 @@ def _audience_faults(content: ActivityContent) -> list[Fault]:
 def _agreement_faults(content: ActivityContent, present: int | None) -> list[Fault]:
     if content.agreement_id is None:
         return []
-    wrong = [fault("agreement", "请选择主办或协办单位参加的、履行中的协议。")]
+    wrong = [fault("agreement", "请选择主办单位参加的、履行中的协议。")]
     held = queries.find_agreement(content.agreement_id)
     if held is None:
         return wrong
     if held.id != present and held.state != AgreementState.ACTIVE:
         return wrong
+    # A party that somebody else only names as his partner lends him nothing of its agreement.
     parties = {held.host_id, *queries.agreement_partner_ids([held.id])[held.id]}
-    return [] if parties & {content.organiser_id, *content.partner_ids} else wrong
+    return [] if content.organiser_id in parties else wrong
 
 
 def check_agreement(content: AgreementContent) -> None:

@@ -24,6 +24,7 @@ from server.activities.rules import (
     refusal_of_joining,
     refusal_of_taking_part,
 )
+from server.activities.service.presence import is_present
 from server.activities.service.telling import moment, tell
 from server.core.database import db
 from server.core.errors import Refusal
@@ -60,7 +61,8 @@ def join(activity_id: int, person_id: UUID, now: datetime) -> Participation:
 def leave(activity_id: int, person_id: UUID, now: datetime) -> Participation:
     """Give a place or turn back, until the activity starts; the next one who waits moves up.
 
-    Leaving twice changes nothing. After the start attendance speaks, so leaving is refused.
+    Leaving twice changes nothing. After the start attendance speaks, so leaving is refused; to who
+    has checked in before it, as well.
     """
     activity, places = queries.lock_places(activity_id)
     mine = queries.participation(activity_id, person_id)
@@ -72,14 +74,17 @@ def leave(activity_id: int, person_id: UUID, now: datetime) -> Participation:
         raise Refusal("activity_cancelled", 409)
     if now >= activity.starts_at:
         raise Refusal("activity_started", 409)
+    if is_present(activity_id, person_id):
+        raise Refusal("present_already", 409)
     take_out(activity, places, mine, Standing.LEFT, now=now)
     return mine
 
 
 def walk_in(activity_id: int, person_id: UUID, now: datetime) -> Participation:
-    """Note that somebody came who holds no place; it takes none, so it is never refused for want.
+    """Note that somebody was there who holds no place; it takes none: never refused for want.
 
-    Who waited comes off the list; who holds a place keeps it.
+    That is the organiser's word and comes once the activity has begun: until then whoever waits
+    keeps the turn. Who holds a place keeps it.
     """
     activity, places = queries.lock_places(activity_id)
     mine = queries.participation(activity_id, person_id)
@@ -90,10 +95,21 @@ def walk_in(activity_id: int, person_id: UUID, now: datetime) -> Participation:
             ActivityState(activity.state), ends_at=activity.ends_at, now=now
         )
         raise Refusal(code or "activity_not_announced", 409)
+    if now < activity.starts_at:
+        raise Refusal("walk_in_not_begun", 409)
     if mine is not None and mine.standing == Standing.WAITING:
         mine.standing, mine.changed_at = Standing.WALK_IN.value, now
         return mine
     return enter(activity, places, person_id, mine, Standing.WALK_IN, now=now)
+
+
+def walk_out(activity_id: int, person_id: UUID, now: datetime) -> None:
+    """Take a walk-in back, on the organiser's word that nobody came; others stay as they are."""
+    queries.lock_places(activity_id)
+    mine = queries.participation(activity_id, person_id)
+    if mine is not None and mine.standing == Standing.WALK_IN:
+        mine.standing, mine.changed_at = Standing.LEFT.value, now
+        db.session.flush()
 
 
 # Steps that the organiser's acts share; their callers hold the lock
@@ -106,18 +122,22 @@ def has_room(places: ActivityPlaces) -> bool:
 
 def require_meant(activity: Activity, person: membership.Person) -> None:
     """Refuse a person that an activity is not for."""
-    if person.active and activity.audience == Audience.EVERYONE:
-        return  # two questions less while others queue for the lock
+    if not is_meant(activity, person):
+        raise Refusal("activity_not_for_you", 403)
+
+
+def is_meant(activity: Activity, person: membership.Person) -> bool:
+    """Tell whether an activity is for a person, where it stands now."""
+    if not person.active or activity.audience == Audience.EVERYONE:
+        return person.active  # two questions less while others queue for the lock
     branch = identity.organisation(person.branch_id)
-    meant = is_for(
+    return is_for(
         Audience(activity.audience),
         branch_places=places_of(branch.path),
         groups=person.groups,
         holders=queries.holder_ids(activity),
         audience_groups=activity.audience_groups,
     )
-    if not (person.active and meant):
-        raise Refusal("activity_not_for_you", 403)
 
 
 def enter(
@@ -131,6 +151,7 @@ def enter(
     now: datetime,
 ) -> Participation:
     """Take a person in with the next turn."""
+    branch_id = membership.person(person_id).branch_id
     if mine is None:
         mine = Participation(
             activity_id=activity.id,
@@ -138,6 +159,7 @@ def enter(
             ticket=secrets.token_bytes(TICKET_BYTES),
         )
         db.session.add(mine)
+    mine.branch_id = branch_id
     mine.standing = standing.value
     mine.number = places.next_number
     mine.by_organiser = by_organiser

@@ -32,7 +32,7 @@ _READ = """
         ARRAY(
             SELECT organisation_id FROM activity_partner WHERE activity_id = activity.id
         ) AS partners,
-        person.id AS person_id, person.groups, organisation.path
+        person.id AS person_id, person.branch_id, person.groups, organisation.path
     FROM activity
     JOIN person ON person.member_id = %(member)s AND person.active
     JOIN organisation ON organisation.id = person.branch_id
@@ -61,9 +61,10 @@ _ENTER = """
         RETURNING queue.number, queue.has_room, activity_places.taken, activity_places.capacity
     ),
     entered AS (
-        INSERT INTO participation (activity_id, person_id, standing, number, ticket, by_organiser,
-            joined_at, changed_at)
-        SELECT %(activity)s, %(person)s, CASE WHEN has_room THEN %(joined)s ELSE %(waiting)s END,
+        INSERT INTO participation (activity_id, person_id, branch_id, standing, number, ticket,
+            by_organiser, joined_at, changed_at)
+        SELECT %(activity)s, %(person)s, %(branch)s,
+            CASE WHEN has_room THEN %(joined)s ELSE %(waiting)s END,
             number, %(ticket)s, false, %(now)s, %(now)s
         FROM drawn
         RETURNING standing
@@ -95,6 +96,7 @@ def join_at_once(activity_id: int, member_id: UUID, now: datetime) -> Turn | Non
     values = {
         "activity": activity_id,
         "person": row["person_id"],
+        "branch": row["branch_id"],
         "revision": row["revision"],
         "joined": Standing.JOINED.value,
         "waiting": Standing.WAITING.value,

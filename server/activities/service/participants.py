@@ -6,7 +6,6 @@ from uuid import UUID
 from server.activities import queries
 from server.activities.models import Activity, Participation
 from server.activities.rules import (
-    ORGANISER_ROLES,
     QUEUED,
     TAKING_PART,
     ActivityState,
@@ -15,11 +14,11 @@ from server.activities.rules import (
 )
 from server.activities.service.authority import require_manager
 from server.activities.service.joining import enter, has_room, take_out
+from server.activities.service.presence import is_present
 from server.activities.service.telling import moment, tell
 from server.audit import service as audit
-from server.core.access import Actor, ActorKind
+from server.core.access import Actor
 from server.core.errors import Refusal
-from server.identity import queries as identity
 from server.membership import queries as membership
 from server.notifications.rules import NoticeKind
 
@@ -67,13 +66,8 @@ def add_participant(
 
 
 def _require_candidate(activity: Activity, person_id: UUID, actor: Actor) -> None:
-    """Refuse a person who belongs neither to the holders' branches nor to the actor's."""
-    person = membership.person(person_id)
-    branch = identity.organisation(person.branch_id)
-    holders = identity.organisations_by_id(queries.holder_ids(activity))
-    near = any(branch.path.startswith(holder.path) for holder in holders)
-    reached = actor.kind is ActorKind.SYSTEM or actor.reaches(branch.path, *ORGANISER_ROLES)
-    if not (person.active and (near or reached)):
+    """Refuse whom the actor could not find among the candidates."""
+    if not queries.may_add(activity, membership.person(person_id), actor):
         raise Refusal("person_no_candidate", 422, field="person")
 
 
@@ -90,7 +84,8 @@ def remove_participant(
         return mine
     if activity.state == ActivityState.CANCELLED:
         raise Refusal("activity_cancelled", 409)
-    if now >= activity.ends_at or mine.standing not in QUEUED:
+    came = mine.standing not in QUEUED or is_present(activity_id, person_id)
+    if came or now >= activity.ends_at:
         raise Refusal("participant_came", 409)
     take_out(activity, places, mine, Standing.REMOVED, now=now)
     tell(

@@ -5,9 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from server.activities import queries as activities
-from server.activities import service as activity_service
 from server.activities.rules import EvidenceKind
-from server.activities.rules import Standing as Joined
 from server.attendance import cases, codes, keys, place
 from server.attendance.answers import Answer, answer, refuse_unless_open
 from server.attendance.cases import Case
@@ -30,7 +28,6 @@ from server.pictures import service as pictures
 from server.pictures.rules import Purpose
 
 PICTURE_SUBJECT = "check_in"
-_TAKING_PART = frozenset({Joined.JOINED, Joined.WALK_IN})
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def check_in_at_once(
         return None
     _refuse_bad_code(activity_id, claim.code)
     case = cases.untouched(activity_id, member_id)
-    if case is None or case.joined not in _TAKING_PART:
+    if case is None or not case.takes_part:
         return None
     refuse_unless_open(case, claim.kind, claim.phase, now)
     piece, _ = _by_code(case, claim, member_id, now)
@@ -88,7 +85,8 @@ def check_in(activity_id: int, claim: Claim, *, member_id: UUID, now: datetime) 
     """Take in a member's own evidence; the same again gets the same answer and changes nothing.
 
     ``now`` is when it arrived. Raises Refusal for what is no evidence at all: a forged or foreign
-    code, a kind that the activity does not take. What is merely doubtful is kept as a question.
+    code, a kind that the activity does not take. What is merely doubtful is kept as a question;
+    so is who has no place, and nothing of the places is touched before the organiser's yes.
     """
     if claim.kind is EvidenceKind.CODE:
         _refuse_bad_code(activity_id, claim.code)
@@ -99,10 +97,6 @@ def check_in(activity_id: int, claim: Claim, *, member_id: UUID, now: datetime) 
         refuse_unless_open(case, claim.kind, claim.phase, now)
         found = _MAKERS[claim.kind](case, claim, member_id, now)
         outside = found is None
-        if found is None:
-            return None
-        if case.joined not in _TAKING_PART:
-            activity_service.walk_in(activity_id, case.person_id, now)
         return found
 
     case = standing.add(lambda: cases.of_member(activity_id, member_id), make, now=now)
@@ -122,7 +116,7 @@ def _refuse_bad_code(activity_id: int, text: str) -> None:
 
 
 def _piece(case: Case, claim: Claim, moment: datetime, doubt: Doubt | None) -> Shown:
-    doubt = case.doubt_or_not_joined(doubt)
+    doubt = case.doubt_of(claim.kind, doubt)
     return Shown(
         id=claim.id,
         kind=claim.kind,
@@ -146,10 +140,12 @@ def _by_place(
     case: Case, claim: Claim, _member: UUID, now: datetime
 ) -> tuple[Shown, Details] | None:
     position = claim.position or Position()
-    moment, doubt = doubt_of_claim(claim.happened_at, case.asked, now)
     where, judged_by_phone = _where(case.activity_id, position)
     if where is Where.OUTSIDE:
         return None
+    # A position is of this moment, whatever time comes with it; the phone's verdict may be old.
+    claimed = claim.happened_at if judged_by_phone else now
+    moment, doubt = doubt_of_claim(claimed, case.asked, now)
     if doubt is None and judged_by_phone:
         doubt = Doubt.JUDGED_BY_PHONE
     if doubt is None and where is Where.EDGE:
@@ -183,7 +179,8 @@ def _by_photo(case: Case, claim: Claim, member: UUID, now: datetime) -> tuple[Sh
     pictures.take_up(
         [claim.picture_id],
         purpose=Purpose.CHECK_IN,
-        subject=(PICTURE_SUBJECT, str(claim.id)),
+        # The claim's id is the phone's: alone it could name, and let go, another's picture.
+        subject=(PICTURE_SUBJECT, f"{case.activity_id}/{case.person_id}/{claim.id}"),
         uploaded_by=member,
         keep_days=PICTURE_KEPT_DAYS,
         now=now,

@@ -12,11 +12,20 @@ from server.attendance import cases
 from server.attendance.answers import Answer, answer, refuse_unless_open
 from server.attendance.cases import Case, run
 from server.attendance.queries import overdue
-from server.attendance.rules import OPENS_BEFORE, Outcome, Phase, Presence, Shown
+from server.attendance.rules import (
+    OPENS_BEFORE,
+    Outcome,
+    Phase,
+    Presence,
+    Shown,
+    leaving_was_denied,
+)
 from server.attendance.service import standing
 from server.attendance.service.standing import Details
+from server.attendance.service.words import everybody_vouched_for, take_words_back
+from server.attendance.signing import person_of, signature_of
 from server.audit import service as audit
-from server.core.access import Actor, ActorKind, Role
+from server.core.access import Actor, Role
 from server.core.errors import Refusal
 from server.identity import queries as identity
 from server.membership import queries as membership
@@ -28,16 +37,7 @@ _REJECT = """
     WHERE activity_id = %(activity)s AND person_id = %(person)s AND phase = %(phase)s
         AND (outcome = 'doubtful' OR kind = 'organiser' OR phase = 'out')
 """
-_VOUCHED_FOR = """
-    SELECT DISTINCT person_id FROM evidence
-    WHERE activity_id = %(activity)s AND kind = 'peers' AND given_by = %(person)s
-        AND outcome <> 'rejected'
-"""
-_REJECT_WORD = """
-    UPDATE evidence SET outcome = 'rejected'
-    WHERE activity_id = %(activity)s AND person_id = %(other)s AND kind = 'peers'
-        AND given_by = %(person)s
-"""
+FALLEN_MESSAGE = "为您确认的同伴经确认没有到场，您的打卡还需要其他方式，请联系组织者。"
 
 
 def decide(
@@ -81,17 +81,19 @@ def _refuse_unless_may_decide(case: Case, actor: Actor, now: datetime) -> None:
         path = identity.organisation(activity.organiser_id).path
         if not (actor.reaches(path, Role.OFFICE) and _is_the_offices(case, actor, now)):
             raise Refusal("not_allowed", 403)
-    if actor.kind is ActorKind.MEMBER and actor.id is not None:
-        person = membership.person_of_member(actor.id)
-        if person is not None and person.id == case.person_id:
-            raise Refusal("own_check_in", 403)
+    if person_of(actor) == case.person_id:
+        raise Refusal("own_check_in", 403)
+    # Who neither joined nor checked in: of such, an organiser knows those whom he could add.
+    unknown = case.joined is None and case.stand is None
+    if unknown and not activities.may_add(activity, membership.person(case.person_id), actor):
+        raise Refusal("person_unknown", 404)
 
 
 def _is_the_offices(case: Case, actor: Actor, now: datetime) -> bool:
     """Tell whether the office may answer: a question left open for a week, or its own answer."""
     if case.presence is Presence.QUESTION:
         return overdue(case.activity_id, case.person_id, now)
-    return case.decided_by is not None and case.decided_by == actor.id
+    return case.decided_by is not None and case.decided_by == signature_of(actor)
 
 
 def settle(
@@ -104,10 +106,11 @@ def settle(
     now: datetime,
 ) -> Case:
     """Write a decision; the caller has asked whether it may be made, and records it."""
-    if case.joined not in {Joined.JOINED, Joined.WALK_IN}:
+    vouched: list[UUID] = []
+    if phase is Phase.IN:
         # Before anything of the attendance is locked: the places come first (docs/locking.md).
-        activity_service.walk_in(case.activity_id, case.person_id, now)
-    vouched = [] if present or phase is Phase.OUT else _vouched_for(case)
+        _take_in_or_out(case, present=present, now=now)
+        vouched = [] if present else everybody_vouched_for(case)
     standing.lock(case.activity_id, [case.person_id, *vouched])
     for _ in range(standing.TRIES):
         current = cases.of_person(case.activity_id, case.person_id)
@@ -117,9 +120,18 @@ def settle(
             settled = _no(current, phase, actor, now=now)
         if settled is not None:
             if not present and phase is Phase.IN:
-                _take_words_back(settled, now=now)
+                fallen = take_words_back(settled, now=now)
+                for one in fallen:
+                    _notify(one, FALLEN_MESSAGE, now=now)
             return settled
     raise Refusal("conflict", 409)
+
+
+def _take_in_or_out(case: Case, *, present: bool, now: datetime) -> None:
+    if present and not case.takes_part:
+        activity_service.walk_in(case.activity_id, case.person_id, now)
+    if not present and case.joined is Joined.WALK_IN:
+        activity_service.walk_out(case.activity_id, case.person_id, now)
 
 
 def _yes(case: Case, phase: Phase, actor: Actor, *, on_paper: bool, now: datetime) -> Case | None:
@@ -132,7 +144,7 @@ def _yes(case: Case, phase: Phase, actor: Actor, *, on_paper: bool, now: datetim
         outcome=Outcome.GOOD,
         doubt=None,
         happened_at=case.asked.within(now),
-        given_by=actor.id,
+        given_by=signature_of(actor),
     )
     told = any(one.says_the_same_as(piece) and one.outcome is Outcome.GOOD for one in case.shown)
     if told and (phase is Phase.OUT or case.decided is Presence.PRESENT):
@@ -140,7 +152,7 @@ def _yes(case: Case, phase: Phase, actor: Actor, *, on_paper: bool, now: datetim
     others = [one for one in case.shown if not one.says_the_same_as(piece)]
     after = replace(case, shown=(*others, piece))
     if phase is Phase.IN:
-        after = replace(after, decided_by=actor.id, decided_at=now)
+        after = replace(after, decided_by=signature_of(actor), decided_at=now)
     return standing.write(
         after,
         piece,
@@ -153,38 +165,36 @@ def _yes(case: Case, phase: Phase, actor: Actor, *, on_paper: bool, now: datetim
 def _no(case: Case, phase: Phase, actor: Actor, *, now: datetime) -> Case | None:
     if phase is Phase.IN and case.decided is Presence.ABSENT:
         return case
+    if phase is Phase.OUT and _has_not_left(case):
+        return case
     values = {"activity": case.activity_id, "person": case.person_id, "phase": phase.value}
     run(_REJECT, values)
     shown = cases.of_person(case.activity_id, case.person_id).shown
     after = replace(case, shown=shown)
     if phase is Phase.OUT:
-        return standing.write(after, now=now)
-    after = replace(after, decided_by=actor.id, decided_at=now)
+        return _deny_leaving(after, actor, now=now)
+    after = replace(after, decided_by=signature_of(actor), decided_at=now)
     return standing.write(after, decided=Presence.ABSENT, may_fall=True, now=now)
 
 
-# Who was not there can't have seen anybody
+def _has_not_left(case: Case) -> bool:
+    outs = [one for one in case.shown if one.phase is Phase.OUT]
+    return leaving_was_denied(outs) and all(one.outcome is Outcome.REJECTED for one in outs)
 
 
-def _vouched_for(case: Case) -> list[UUID]:
-    rows = run(_VOUCHED_FOR, {"activity": case.activity_id, "person": case.person_id})
-    return [row.person_id for row in rows]
-
-
-def _take_words_back(absent: Case, *, now: datetime) -> None:
-    for other in _vouched_for(absent):
-        values = {"activity": absent.activity_id, "person": absent.person_id, "other": other}
-        run(_REJECT_WORD, values)
-        before = cases.of_person(absent.activity_id, other)
-        after = standing.write(before, may_fall=True, now=now)
-        if after is None:
-            raise Refusal("conflict", 409)
-        if before.presence is Presence.PRESENT and after.presence is not Presence.PRESENT:
-            _notify(
-                after,
-                "为您确认的同伴经确认没有到场，您的打卡还需要其他方式，请联系组织者。",
-                now=now,
-            )
+def _deny_leaving(case: Case, actor: Actor, *, now: datetime) -> Case | None:
+    """Keep the no as a piece of its own: what comes later does not speak against it."""
+    piece = Shown(
+        id=uuid4(),
+        kind=EvidenceKind.ORGANISER,
+        phase=Phase.OUT,
+        outcome=Outcome.REJECTED,
+        doubt=None,
+        happened_at=case.asked.within(now),
+        given_by=signature_of(actor),
+    )
+    others = [one for one in case.shown if not one.says_the_same_as(piece)]
+    return standing.write(replace(case, shown=(*others, piece)), piece, now=now)
 
 
 def _tell(case: Case, *, present: bool, phase: Phase, now: datetime) -> None:

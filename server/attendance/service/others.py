@@ -6,9 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from server.activities import queries as activities
-from server.activities import service as activity_service
 from server.activities.rules import EvidenceKind
-from server.activities.rules import Standing as Joined
 from server.attendance import cases, codes, keys
 from server.attendance.answers import Answer, answer, refuse_unless_open
 from server.attendance.cases import Case
@@ -25,9 +23,9 @@ from server.attendance.rules import (
 )
 from server.attendance.service import standing
 from server.attendance.service.standing import NO_DETAILS, Details
-from server.core.access import Actor, ActorKind
+from server.attendance.signing import person_of
+from server.core.access import Actor
 from server.core.errors import Refusal
-from server.membership import queries as membership
 
 UUID_BYTES = 16
 
@@ -43,19 +41,13 @@ def _outcome(doubt: Doubt | None) -> Outcome:
     return Outcome.DOUBTFUL if doubt else Outcome.GOOD
 
 
-def _walk_in(case: Case, now: datetime) -> None:
-    # Who left and came after all; a ticket is never without a row.
-    if case.joined not in {Joined.JOINED, Joined.WALK_IN}:
-        activity_service.walk_in(case.activity_id, case.person_id, now)
-
-
 # The proof
 
 
 def deliver_proof(activity_id: int, text: str, *, actor: Actor, now: datetime) -> Answer:
     """Take in a proof from the member's phone or an organiser's: whichever comes first stores it.
 
-    It counts as the organiser's code (CODE), as good days later as at once.
+    It counts as the organiser's code (CODE), as good a day after the activity as at once.
     """
     proof = codes.read_proof(text)
     if proof is None:
@@ -67,7 +59,6 @@ def deliver_proof(activity_id: int, text: str, *, actor: Actor, now: datetime) -
     def make(case: Case) -> tuple[Shown, Details]:
         _refuse_stranger(case, actor)
         refuse_unless_open(case, EvidenceKind.CODE, proof.code.phase, now)
-        _walk_in(case, now)
         return _proven(case, proof, now), NO_DETAILS
 
     case = standing.add(lambda: cases.of_ticket(activity_id, proof.code.ticket), make, now=now)
@@ -76,10 +67,7 @@ def deliver_proof(activity_id: int, text: str, *, actor: Actor, now: datetime) -
 
 
 def _is_own(case: Case, actor: Actor) -> bool:
-    if actor.kind is not ActorKind.MEMBER or actor.id is None:
-        return False
-    person = membership.person_of_member(actor.id)
-    return person is not None and person.id == case.person_id
+    return person_of(actor) == case.person_id
 
 
 def _refuse_stranger(case: Case, actor: Actor) -> None:
@@ -91,8 +79,9 @@ def _refuse_stranger(case: Case, actor: Actor) -> None:
 
 def _proven(case: Case, proof: codes.Proof, now: datetime) -> Shown:
     signed_at = codes.moment_of(proof.step)
-    doubt = case.doubt_or_not_joined(
-        doubt_of_proof(codes.moment_of(proof.code.step), signed_at, case.asked, now)
+    doubt = case.doubt_of(
+        EvidenceKind.CODE,
+        doubt_of_proof(codes.moment_of(proof.code.step), signed_at, case.asked, now),
     )
     return Shown(
         # Both phones deliver the same text: so it is the same piece, whoever is first.
@@ -140,7 +129,6 @@ def confirm(
 
     def make(case: Case) -> tuple[Shown, Details]:
         refuse_unless_open(case, EvidenceKind.PEERS, code.phase, now)
-        _walk_in(case, now)
         return _seen(case, code, confirmation, peer.person_id, now), NO_DETAILS
 
     case = standing.add(lambda: cases.of_ticket(activity_id, code.ticket), make, now=now)
@@ -163,7 +151,7 @@ def _seen(
         doubt = Doubt.FROM_FUTURE
     if doubt is None and abs(shown_at - moment) > CLOCKS_APART:
         doubt = Doubt.CLOCK_WRONG
-    doubt = case.doubt_or_not_joined(doubt)
+    doubt = case.doubt_of(EvidenceKind.PEERS, doubt)
     return Shown(
         id=confirmation.id,
         kind=EvidenceKind.PEERS,

@@ -19,13 +19,13 @@ from server.attendance.answers import refuse_unless_open
 from server.attendance.queries import LIST_CODE_LENGTH, PaperRow, paper_rows
 from server.attendance.rules import Phase, Presence
 from server.attendance.service.decisions import settle
+from server.attendance.signing import person_of
 from server.audit import service as audit
 from server.core import crockford
-from server.core.access import Actor, ActorKind
+from server.core.access import Actor
 from server.core.errors import Refusal
 from server.core.sheets import UnreadableSheetError, one_line, plain_heading, read_sheet
 from server.core.text import clean
-from server.membership import queries as membership
 
 CODE, NAME, CAME, LEFT = "编码", "姓名", "到场", "离开"
 YES = frozenset({"√", "✓", "✔", "是", "到", "1", "y", "yes", "v", "x"})
@@ -101,7 +101,7 @@ def import_paper(
         raise Refusal("not_allowed", 403)
     if now < activity.starts_at:
         raise Refusal("check_in_not_begun", 409)
-    roll = _Roll(paper_rows(activity_id), own=_person_of(actor))
+    roll = _Roll(paper_rows(activity_id), own=person_of(actor))
     lines = []
     for marked in _marked_lines(_cells(data)):
         try:
@@ -119,13 +119,6 @@ def import_paper(
     return report
 
 
-def _person_of(actor: Actor) -> UUID | None:
-    if actor.kind is not ActorKind.MEMBER or actor.id is None:
-        return None
-    person = membership.person_of_member(actor.id)
-    return person.id if person else None
-
-
 def _take(
     activity_id: int, row: PaperRow, marked: _Marked, *, actor: Actor, now: datetime, dry_run: bool
 ) -> PaperOutcome:
@@ -135,8 +128,8 @@ def _take(
     if left and not came:
         message = f"「{LEFT}」有标记而「{CAME}」没有，请核对。"
         raise _LineError(message)
-    case = cases.of_person(activity_id, row.person)
     try:
+        case = cases.of_person(activity_id, row.person)
         refuse_unless_open(case, EvidenceKind.ORGANISER, Phase.OUT if left else Phase.IN, now)
     except Refusal as refusal:
         raise _LineError(refusal.message) from refusal

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from server.attendance.cases import Case, run
-from server.attendance.rules import Presence, Shown, Stand, judge
+from server.attendance.rules import Phase, Presence, Shown, Stand, judge, leaving_was_denied
 from server.core.errors import Refusal
 from server.core.transaction import single_statement
 
@@ -19,10 +19,10 @@ TRIES = 5
 
 # Each write makes the row a new one, even within a microsecond.
 _STAND = """
-    INSERT INTO attendance (activity_id, person_id, presence, came_at, left_at, decided_by,
-        decided_at, changed_at)
-    VALUES (%(activity)s, %(person)s, %(presence)s, %(came_at)s, %(left_at)s, %(decided_by)s,
-        %(decided_at)s, %(now)s)
+    INSERT INTO attendance (activity_id, person_id, branch_id, presence, came_at, left_at,
+        decided_by, decided_at, changed_at)
+    VALUES (%(activity)s, %(person)s, %(branch)s, %(presence)s, %(came_at)s, %(left_at)s,
+        %(decided_by)s, %(decided_at)s, %(now)s)
     ON CONFLICT (activity_id, person_id) DO UPDATE SET
         presence = excluded.presence, came_at = excluded.came_at, left_at = excluded.left_at,
         decided_by = excluded.decided_by, decided_at = excluded.decided_at,
@@ -73,7 +73,8 @@ def add(
 ) -> Case:
     """Add a piece of evidence; what ``make`` makes of the case is stored with where that leads.
 
-    A piece that is there already changes nothing, unless it was doubtful and no longer is.
+    A piece that is there already changes nothing, unless it was doubtful and no longer is. Nor does
+    one of a leaving that the organiser has said no to.
     """
     for _ in range(TRIES):
         case = read()
@@ -82,6 +83,8 @@ def add(
             return case
         piece, details = made
         if any(_is_same(one, piece) and not piece.replaces(one) for one in case.shown):
+            return case
+        if piece.phase is Phase.OUT and leaving_was_denied(case.shown):
             return case
         others = [one for one in case.shown if not piece.says_the_same_as(one)]
         after = replace(case, shown=(*others, piece))
@@ -141,6 +144,7 @@ def _values(case: Case, stand: Stand, now: datetime) -> dict[str, Any]:
     return {
         "activity": case.activity_id,
         "person": case.person_id,
+        "branch": case.branch_id,
         "presence": stand.presence.value,
         "came_at": stand.came_at,
         "left_at": stand.left_at,

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
-from urllib.parse import quote
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 
 from server.activities import queries
-from server.activities.calendar_file import MEDIA_TYPE, calendar_file
+from server.activities.calendar_file import calendar_answer
 from server.activities.queries import Activity
 from server.activities.rules import KIND_LABELS, STATE_LABELS, ActivityKind, ActivityState
 from server.audit import queries as audit
@@ -158,11 +157,16 @@ def _of_day(day: date, paths: Sequence[str], kind: ActivityKind | None) -> Page[
 
 
 def readable(activity_id: int) -> Activity:
-    """Return an activity whose organiser or partner the signed-in person reaches; else 403."""
-    found = queries.activity(activity_id)
-    holders = [identity.organisation(found.organiser_id), *queries.partners(activity_id)]
-    actor = current_actor()
-    if not any(actor.reaches(holder.path, *READERS) for holder in holders):
+    """Return an activity whose organiser or partner the signed-in person reaches; else refuse.
+
+    A draft is its organiser's alone: a partner learns of it when it is announced.
+    """
+    found, actor = queries.activity(activity_id), current_actor()
+    if actor.reaches(identity.organisation(found.organiser_id).path, *READERS):
+        return found
+    if found.announced_at is None:
+        raise Refusal("activity_unknown", 404)
+    if not any(actor.reaches(one.path, *READERS) for one in queries.partners(activity_id)):
         raise Refusal("not_allowed", 403)
     return found
 
@@ -197,6 +201,7 @@ def activity_page(activity: Activity, form: Form) -> str:
         agreement=queries.agreement(activity.agreement_id) if activity.agreement_id else None,
         groups=membership.group_names(),
         places=queries.places([activity.id])[activity.id],
+        picture_address=pictures.address,
         pictures=[
             one for one in pictures_of(activity) if manages or one.state == PictureState.PASSED
         ],
@@ -272,16 +277,4 @@ def show_map() -> str:
 @requires(*READERS)
 def download_calendar(activity_id: int) -> Response:
     """Give an activity as a calendar file."""
-    activity = readable(activity_id)
-    data = calendar_file(
-        activity,
-        organiser=identity.organisation(activity.organiser_id).name,
-        site=current_app.config["CONFIGURATION"].public_url,
-        now=clock.now(),
-    )
-    disposition = f"attachment; filename*=UTF-8''{quote(activity.title)}.ics"
-    return Response(
-        data,
-        content_type=f"{MEDIA_TYPE}; charset=utf-8",
-        headers={"Content-Disposition": disposition},
-    )
+    return calendar_answer(readable(activity_id), clock.now())

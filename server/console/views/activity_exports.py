@@ -29,21 +29,21 @@ from server.console.query import number
 from server.console.rendering import page
 from server.console.scope import READERS, chosen_scopes
 from server.console.tables import Cell, Table
-from server.console.views.activities import held_between, organisation_choices
-from server.console.views.coverage import chosen_quarter, quarter_choices
+from server.console.views.activities import held_between
+from server.console.views.coverage import chosen_quarter, place_choices, quarter_choices
 from server.core import clock
 from server.core.access import Actor, current_actor, requires
 from server.core.errors import InvalidInput
 from server.core.paging import Page
 from server.core.transaction import transaction
 from server.frontline import queries as frontline
-from server.frontline.queries import EntryReading
+from server.frontline.queries import EntryReading, ExperienceReading
 from server.identity import queries as identity
 
 MOST_DAYS = 731
-MOST_ROWS = 20_000
 USUAL_DAYS = 90
 A_PAGE = 100
+CHOOSE = "您负责的单位不止一处，请先选择单位。"
 NOT_OVER = "请选择已经结束的季度。"
 # Figures of a period that others can't be set against; the rest is taken out by day.
 BY_QUARTER = {"turnout", "coverage"}
@@ -73,10 +73,6 @@ class Wanted:
     def quarter(self) -> Quarter:
         """The quarter in which the period begins."""
         return Quarter.of(self.frm)
-
-    def covers(self, path: str) -> bool:
-        """Tell whether an organisation's place is below one of the wanted ones."""
-        return any(path.startswith(one) for one in self.paths)
 
 
 def _activities(wanted: Wanted) -> Table:
@@ -124,7 +120,9 @@ def _turnout(wanted: Wanted) -> Table:
             WITHHELD if one.comings is None else one.comings,
         ]
         for path in wanted.paths
-        for one in figures.turnout_by_branch(wanted.begins_at, wanted.ends_at, path)
+        for one in figures.turnout_by_branch(
+            wanted.begins_at, wanted.ends_at, path, now=clock.now()
+        )
     ]
     return Table(
         f"单位参加情况-{wanted.quarter.code}",
@@ -134,19 +132,31 @@ def _turnout(wanted: Wanted) -> Table:
 
 
 def _all(read: Callable[[str | None], Page[Any]]) -> Iterator[Any]:
-    """Yield a list's items page by page, up to what a file may hold."""
-    cursor, count = None, 0
-    while count < MOST_ROWS:
+    """Yield all of a list's items, page by page."""
+    cursor = None
+    while True:
         found = read(cursor)
         yield from found.items
-        count += len(found.items)
         cursor = found.next_cursor
         if cursor is None:
             return
 
 
-def _entries_below(path: str, actor: Actor) -> Iterator[EntryReading]:
-    return _all(lambda cursor: frontline.approved_entries(path, actor, cursor=cursor, limit=A_PAGE))
+def _entries_below(path: str, wanted: Wanted) -> Iterator[EntryReading]:
+    return _all(
+        lambda cursor: frontline.approved_entries(
+            path, wanted.actor, days=(wanted.frm, wanted.to), cursor=cursor, limit=A_PAGE
+        )
+    )
+
+
+def _experiences_below(path: str, wanted: Wanted) -> Iterator[ExperienceReading]:
+    period = wanted.begins_at, wanted.ends_at
+    return _all(
+        lambda cursor: frontline.shared_experiences(
+            wanted.actor, path=path, between=period, cursor=cursor, limit=A_PAGE
+        )
+    )
 
 
 def _entries(wanted: Wanted) -> Table:
@@ -154,7 +164,7 @@ def _entries(wanted: Wanted) -> Table:
         "日期", "党支部", "地点", "社区（村）", "力量下沉", "到场人数", "发现问题", "服务对象",
         "结果", "解决措施", "希望移交", "经验提炼", "审核通过",
     )  # fmt: skip
-    found = (entry for path in wanted.paths for entry in _entries_below(path, wanted.actor))
+    found = (entry for path in wanted.paths for entry in _entries_below(path, wanted))
     rows: list[list[Cell]] = [
         [
             entry.happened_on,
@@ -172,25 +182,15 @@ def _entries(wanted: Wanted) -> Table:
             entry.approved_at,
         ]
         for entry in found
-        if wanted.frm <= entry.happened_on <= wanted.to
     ]
     return Table("一线日志", headings, rows)
 
 
 def _experiences(wanted: Wanted) -> Table:
-    shared = [
-        one
-        for one in _all(
-            lambda cursor: frontline.shared_experiences(wanted.actor, cursor=cursor, limit=A_PAGE)
-        )
-        if wanted.begins_at <= one.shared_at < wanted.ends_at
-    ]
-    branches = identity.organisations_by_id({one.branch.id for one in shared})
-    inside = {one.id for one in branches if wanted.covers(one.path)}
+    shared = (one for path in wanted.paths for one in _experiences_below(path, wanted))
     rows: list[list[Cell]] = [
         [one.shared_at, one.branch.name, one.title, one.body, "、".join(one.tags), one.use_count]
         for one in shared
-        if one.branch.id in inside
     ]
     headings = ("共享时间", "党支部", "标题", "内容", "标签", "借鉴支部数")
     return Table("经验库", headings, rows)
@@ -198,6 +198,8 @@ def _experiences(wanted: Wanted) -> Table:
 
 def _coverage(wanted: Wanted) -> Table:
     quarter = wanted.quarter
+    if len(wanted.paths) > 1:
+        raise InvalidInput([{"field": "organisation", "message": CHOOSE}])
     found = activities.coverage(quarter, wanted.paths[0], now=clock.now())
     sections = (
         ("党支部", found.branches),
@@ -250,7 +252,7 @@ def _page(fault: str = "", form: dict[str, str] | None = None) -> str:
         fault=fault,
         quarters={"coverage": quarter_choices(), "turnout": quarter_choices()[1:]},
         quarter=typed.get("quarter", ""),
-        organisations=organisation_choices(current_actor()),
+        organisations=place_choices(current_actor()),
         organisation_id=typed.get("organisation", ""),
     )
 

@@ -75,7 +75,7 @@ def show_activity_roster(activity_id: int) -> str:
     activity = manageable(activity_id)
     rows = queries.roster(activity_id, SHOWN)
     q = searched()
-    found = queries.candidates(activity, q) if q else []
+    found = queries.candidates(activity, q, current_actor())
     branches = _branches([row.person_id for row in rows])
     return page(
         "activity_roster",

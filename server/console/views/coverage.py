@@ -16,7 +16,9 @@ from server.console.rendering import page
 from server.console.scope import READERS, chosen_scopes, reached, scopes
 from server.console.views.activities import held_between, organisation_choices, organiser_names
 from server.core import clock
-from server.core.access import current_actor, requires
+from server.core.access import Actor, current_actor, requires
+from server.identity import queries as identity
+from server.identity.rules import places_of
 
 QUARTERS_BACK = 8
 
@@ -38,15 +40,22 @@ def quarter_choices() -> list[tuple[str, str]]:
     return [(one.code, one.label) for one in found]
 
 
+def place_choices(actor: Actor) -> list[tuple[int, str]]:
+    """Return the units to look below, those that the grants themselves name among them."""
+    choices = dict(organisation_choices(actor))
+    named = identity.organisations_by_id(places_of(path)[-1] for path in scopes(actor))
+    return list(({one.id: one.name for one in named} | choices).items())
+
+
 @console.get("/coverage")
 @requires(*READERS)
 def show_coverage() -> str:
     """Show a quarter: what was held by kind, and who has had nothing."""
     actor = current_actor()
-    paths, chosen = chosen_scopes(actor, number("organisation"))
+    path, chosen = _place(actor)
     quarter, now = chosen_quarter(), clock.now()
-    found = queries.coverage(quarter, paths[0], now=now)
-    held = held_between(quarter.starts_at, quarter.ends_at, paths[:1])
+    found = queries.coverage(quarter, path, now=now)
+    held = held_between(quarter.starts_at, quarter.ends_at, [path])
     kinds = Counter(
         one.kind
         for one in held
@@ -66,11 +75,23 @@ def show_coverage() -> str:
             ("群体", "groups", found.groups, _missing(found.groups)),
             ("社区、村", "communities", found.communities, _missing(found.communities)),
         ],
-        hours=attendance.hours_by_branch(quarter, paths[0]),
+        hours=attendance.hours_by_branch(quarter, path, now=now),
         smallest=SMALLEST_GROUP,
-        organisations=organisation_choices(actor),
+        organisations=place_choices(actor),
         organisation_id=chosen,
     )
+
+
+def _place(actor: Actor) -> tuple[str, int | None]:
+    """Return the one place to look below, and the organisation that stands as chosen.
+
+    Counts of different activities don't add up over places. So who has several sees the first, by
+    its name, and chooses the others.
+    """
+    paths, chosen = chosen_scopes(actor, number("organisation"))
+    if len(paths) > 1:
+        chosen = places_of(paths[0])[-1]
+    return paths[0], chosen
 
 
 def _missing(lines: list[CoverageLine]) -> int:

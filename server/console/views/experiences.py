@@ -1,9 +1,9 @@
 """Experiences at the desk: the shared collection, and one with its review."""
 
-from typing import Any
+from functools import partial
 from uuid import UUID
 
-from flask import flash, redirect, request, url_for
+from flask import request
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
@@ -12,8 +12,7 @@ from server.console.forms import Form, FormSchema
 from server.console.query import searched
 from server.console.rendering import page
 from server.console.scope import READERS
-from server.console.views.frontline_review import history_of, reviewer_names
-from server.core import clock
+from server.console.views.frontline_review import history_of, reviewer_names, take_verdict
 from server.core.access import current_actor, requires
 from server.core.schemas import choice, length
 from server.core.text import CleanText
@@ -22,16 +21,14 @@ from server.frontline.queries import ExperienceReading
 from server.frontline.rules import ExperienceState, ReviewStep, Verdict
 from server.identity import queries as identity
 
-DONE = {
-    Verdict.APPROVED: "已通过。",
-    Verdict.RETURNED: "已退回，填写人会收到理由。",
-}
+# Experiences are never merged.
+GIVEN = (Verdict.APPROVED, Verdict.RETURNED)
 
 
 class VerdictSchema(FormSchema):
     """A verdict on what the reviewer saw: its step and revision."""
 
-    verdict = fields.Enum(Verdict, by_value=True, required=True, validate=choice(*DONE))
+    verdict = fields.Enum(Verdict, by_value=True, required=True, validate=choice(*GIVEN))
     reason = CleanText(load_default="", validate=length(500))
     step = fields.Enum(ReviewStep, by_value=True, load_default=None, allow_none=True)
     revision = fields.Integer(required=True)
@@ -87,15 +84,8 @@ def _may_recall(experience: ExperienceReading) -> bool:
 @requires(*READERS)
 def review_experience(experience_id: UUID) -> Response | tuple[str, int]:
     """Approve, or return with a reason; the office can return a shared one too."""
-
-    def review(**verdict: Any) -> Verdict:
-        service.review_experience(experience_id, **verdict, actor=current_actor(), now=clock.now())
-        found: Verdict = verdict["verdict"]
-        return found
-
-    form = Form.posted(VerdictSchema())
-    done = form.submit(review)
-    if done is None:
-        return _page(experience_id, form), 422
-    flash(DONE[done], "success")
-    return redirect(url_for("console.list_reviews"))
+    return take_verdict(
+        Form.posted(VerdictSchema()),
+        partial(service.review_experience, experience_id),
+        partial(_page, experience_id),
+    )

@@ -1,6 +1,7 @@
 """The frontline log at the desk: what waits for review, entries, and problems handed on."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -123,22 +124,32 @@ def reviewer_names(ids: Iterable[UUID | None]) -> dict[str, str]:
     return {**persons, **names_of(wanted)}
 
 
+def take_verdict(
+    form: Form, give: Callable[..., object], show_again: Callable[[Form], str]
+) -> Response | tuple[str, int]:
+    """Give the verdict that a form brings; where it is refused, show its page with the fault."""
+
+    def review(**verdict: Any) -> Verdict:
+        give(**verdict, actor=current_actor(), now=clock.now())
+        found: Verdict = verdict["verdict"]
+        return found
+
+    done = form.submit(review)
+    if done is None:
+        return show_again(form), 422
+    flash(DONE[done], "success")
+    return redirect(url_for("console.list_reviews"))
+
+
 @console.post("/frontline/entries/<uuid:entry_id>/reviews")
 @requires(*READERS)
 def review_entry(entry_id: UUID) -> Response | tuple[str, int]:
     """Approve, return with a reason, or merge with an entry of the same problem."""
-
-    def review(**verdict: Any) -> Verdict:
-        service.review_entry(entry_id, **verdict, actor=current_actor(), now=clock.now())
-        found: Verdict = verdict["verdict"]
-        return found
-
-    form = Form.posted(VerdictSchema())
-    done = form.submit(review)
-    if done is None:
-        return _entry_page(entry_id, form), 422
-    flash(DONE[done], "success")
-    return redirect(url_for("console.list_reviews"))
+    return take_verdict(
+        Form.posted(VerdictSchema()),
+        partial(service.review_entry, entry_id),
+        partial(_entry_page, entry_id),
+    )
 
 
 @console.post("/frontline/entries/<uuid:entry_id>/parting")

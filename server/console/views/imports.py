@@ -12,12 +12,12 @@ from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
 from server.console.rendering import page
+from server.console.scope import scopes
 from server.console.slices import page_after
 from server.console.views.persons import spreadsheet
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.transaction import commits
-from server.identity import queries as identity
 from server.indicators.rules import DUTIES
 from server.membership import queries, service, sheets
 from server.membership.rules import (
@@ -56,25 +56,20 @@ def _kinds() -> list[tuple[str, str]]:
 @console.get("/imports")
 @requires(*ALL_IMPORTERS)
 def list_imports() -> str:
-    """Show the form, and the latest imports in reach."""
+    """Show the form, and the imports in reach, the latest first."""
     return _page(Form(ImportSchema(), {"kind": request.args.get("kind", "")}))
 
 
 def _page(form: Form) -> str:
     actor = current_actor()
-    runs = [
-        run
-        for run in queries.import_runs()
-        if actor.reaches(
-            identity.organisation(run.organisation_id).path, *IMPORTERS[ImportKind(run.kind)]
-        )
-    ]
+    reach = {kind: scopes(actor, *roles) for kind, roles in IMPORTERS.items()}
+    runs = queries.import_runs(reach, cursor=request.args.get("cursor"))
     return page(
         "imports",
         form=form,
         runs=runs,
         kinds=_kinds(),
-        people=names_of(run.created_by for run in runs),
+        people=names_of(run.created_by for run in runs.items),
     )
 
 

@@ -33,6 +33,7 @@ def _page(form: Form) -> str:
         form=form,
         groups=queries.groups(active=None),
         counts=queries.group_people(),
+        keeps=service.keeps_groups(current_actor()),
     )
 
 

@@ -21,8 +21,8 @@ MOST_SUGGESTED = 5
 def likely_duplicates(entry_id: UUID, actor: Actor) -> list[Duplicate]:
     """Return what an entry may be a duplicate of, the most alike first.
 
-    Only entries that the actor reviews itself: of the same community or branch, or in much the
-    same words, at most two weeks apart.
+    Only entries that the actor reviews itself, and never its own: of the same community or branch,
+    or in much the same words, at most two weeks apart.
     """
     entry = rows.entry(entry_id)
     if not steps_of(actor, identity.organisation(entry.branch_id).path):
@@ -38,7 +38,11 @@ def likely_duplicates(entry_id: UUID, actor: Actor) -> list[Duplicate]:
         one.id: one.path
         for one in identity.organisations_by_id({found.branch_id for found, _ in alike})
     }
-    mine = [pair for pair in alike if steps_of(actor, paths[pair[0].branch_id])][:MOST_SUGGESTED]
+    mine = [
+        pair
+        for pair in alike
+        if steps_of(actor, paths[pair[0].branch_id]) and pair[0].person_id != caller.person_id
+    ][:MOST_SUGGESTED]
     readings = describe_entries([found for found, _ in mine], caller)
     return [Duplicate(reading, degree) for reading, (_, degree) in zip(readings, mine, strict=True)]
 

@@ -1,6 +1,6 @@
 """Lists of entries, and one entry, as a caller may see them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -69,10 +69,20 @@ def branch_entries(
 
 
 def approved_entries(
-    path: str, actor: Actor, *, cursor: str | None = None, limit: int = 20
+    path: str,
+    actor: Actor,
+    *,
+    days: tuple[date, date] | None = None,
+    cursor: str | None = None,
+    limit: int = 20,
 ) -> Page[EntryReading]:
-    """Return the approved entries of branches at or below ``path``, the latest first."""
+    """Return the approved entries of branches at or below ``path``, the latest first.
+
+    ``days`` are the first and the last day on which they may have happened.
+    """
     query = _below(path).where(Entry.state == EntryState.APPROVED.value)
+    if days is not None:
+        query = query.where(Entry.happened_on.between(*days))
     return _latest(query, caller_of(actor), cursor, limit)
 
 

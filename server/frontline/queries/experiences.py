@@ -50,19 +50,29 @@ def shared_experiences(
     *,
     q: str = "",
     tag: str = "",
+    path: str = "",
+    between: tuple[datetime, datetime] | None = None,
     cursor: str | None = None,
     limit: int = 20,
 ) -> Page[ExperienceReading]:
     """Return the shared collection, the latest first.
 
-    ``q`` is looked for in title, words, tags and the branch's name, as written or in pinyin.
+    ``q`` is looked for in title, words, tags and the branch's name, as written or in pinyin;
+    ``path`` is above the branches; ``between`` bounds when it was shared, its end left out.
     """
     caller = caller_of(actor)
     if not caller.is_member:
         return Page([], None)
-    query = select(Experience).where(SHARED)
+    query = (
+        select(Experience)
+        .join(Organisation, Organisation.id == Experience.branch_id)
+        .where(SHARED, Organisation.path.startswith(path, autoescape=True))
+    )
+    if between is not None:
+        begins_at, ends_at = between
+        query = query.where(begins_at <= _SHARED_AT, ends_at > _SHARED_AT)
     if q:
-        query = query.join(Organisation, Organisation.id == Experience.branch_id).where(
+        query = query.where(
             Experience.search_key.contains(searchable(q), autoescape=True) | identity.matches(q)
         )
     if tag:

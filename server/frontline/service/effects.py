@@ -35,8 +35,10 @@ from server.frontline.rules import (
     LinkKind,
     effect_is_over,
     effect_key,
+    is_one_line,
     last_link_day,
 )
+from server.identity import queries as identity
 from server.membership import queries as membership
 from server.wechat.platform import current_platform
 
@@ -85,7 +87,7 @@ def rate(scene: str, level: int, *, member_id: UUID | None, now: datetime) -> No
     """Take in one person's rating of an effect.
 
     A poster needs a member, and knows a person by it; a one-time code stands for a person itself.
-    Refuses the author and persons of the branches that did the work (409; nothing is stored), a
+    Refuses the author and persons of the units that did the work (409; nothing is stored), a
     second rating (409), a code that is unknown (404), over (410), or without a member where one is
     needed (401).
     """
@@ -182,12 +184,14 @@ def _issue(entry: Entry, kind: LinkKind, number: int, actor: Actor, now: datetim
 
 
 def _refuse_own_work(entry: Entry, member_id: UUID) -> None:
-    """Refuse the author and whoever belongs to a unit that did the work."""
+    """Refuse the author and whoever belongs to what did the work, or to what is above or below."""
     person = membership.person_of_member(member_id)
     if person is None:
         return
-    units = rows.units([entry.id]).get(entry.id, {})
-    if person.id == entry.person_id or person.branch_id in {entry.branch_id, *units}:
+    own = identity.organisation(person.branch_id).path
+    units = {entry.branch_id, *rows.units([entry.id]).get(entry.id, {})}
+    did_it = [unit.path for unit in identity.organisations_by_id(units)]
+    if person.id == entry.person_id or any(is_one_line(own, path) for path in did_it):
         raise Refusal("effect_own_work", 409)
 
 

@@ -94,6 +94,7 @@ def withdraw_experience(experience_id: UUID, *, actor: Actor) -> Experience:
     """Take an experience back, also from the collection; doing it again changes nothing."""
     experience = _own(experience_id, actor)
     experience.state = ExperienceState.WITHDRAWN.value
+    picture_service.let_go((EXPERIENCE_SUBJECT, str(experience_id)))
     return experience
 
 

@@ -59,7 +59,7 @@ def review_entry(
     if step is ReviewStep.OFFICE and approver == caller.id:
         raise Refusal("review_same_person", 403)
     if target is not None:
-        _merge(entry, target, actor)
+        _merge(entry, target, caller)
     else:
         _decide(entry, verdict, step, now)
     db.session.add(
@@ -159,11 +159,16 @@ def _open_step(entry: Entry, caller: Caller, path: str, asked: ReviewStep | None
     raise Refusal("entry_not_yet", 409, step=STEP_LABELS[waits])
 
 
-def _merge(entry: Entry, target: Entry, actor: Actor) -> None:
-    """Merge an entry into another, with all that was merged into itself before."""
+def _merge(entry: Entry, target: Entry, caller: Caller) -> None:
+    """Merge an entry into another, with all that was merged into itself before.
+
+    Never into the caller's own: a colleague's work would count as his.
+    """
+    if caller.person_id is not None and caller.person_id == target.person_id:
+        raise Refusal("review_own", 403)
     if target.id == entry.id or target.state not in LIVE:
         raise Refusal("entry_merge_target", 409)
-    if not steps_of(actor, identity.organisation(target.branch_id).path):
+    if not steps_of(caller.actor, identity.organisation(target.branch_id).path):
         raise Refusal("entry_merge_target", 409)
     entry.state = EntryState.MERGED.value
     entry.merged_into = target.id

@@ -11,6 +11,7 @@ from server.identity.service.accounts import (
     set_active,
     set_password,
 )
+from server.identity.service.authority import lock_tree
 from server.identity.service.grants import grant_role, revoke_grant
 from server.identity.service.invitations import invite, redeem_invitation, revoke_invitation
 from server.identity.service.members import (
@@ -41,6 +42,7 @@ __all__ = [
     "grant_role",
     "invite",
     "issue_device_cookie",
+    "lock_tree",
     "member_of_openid",
     "move_organisation",
     "redeem_invitation",

@@ -7,16 +7,12 @@ from server.audit import service as audit
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
+from server.core.transaction import lock
 from server.identity import passwords, queries
 from server.identity.attempts import change_attempt
 from server.identity.models import Account
 from server.identity.rules import ACCOUNT_NAME, LONGEST_DISPLAY_NAME, password_is_strong
-from server.identity.service.authority import (
-    ADMINISTRATORS_LOCK,
-    lock,
-    require_reach,
-    require_role,
-)
+from server.identity.service.authority import ADMINISTRATORS_LOCK, require_reach, require_role
 
 
 def create_account(

@@ -1,10 +1,8 @@
 """Whether an official may act here, and the locks that order two of them."""
 
-from sqlalchemy import text
-
 from server.core.access import Actor, ActorKind, Role
-from server.core.database import db
 from server.core.errors import Refusal
+from server.core.transaction import lock
 
 TREE_LOCK = "organisation_tree"
 ADMINISTRATORS_LOCK = "administrators"
@@ -22,8 +20,6 @@ def require_role(actor: Actor, *roles: Role) -> None:
         raise Refusal("not_allowed", 403)
 
 
-def lock(name: str) -> None:
-    """Let one transaction at a time go on, until it ends."""
-    db.session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": name}
-    )
+def lock_tree() -> None:
+    """Let nobody else add, change, move or retire organisations until this transaction ends."""
+    lock(TREE_LOCK)

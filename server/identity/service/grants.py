@@ -7,6 +7,7 @@ from server.audit import service as audit
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.transaction import lock
 from server.identity import queries
 from server.identity.models import RoleGrant
 from server.identity.rules import (
@@ -16,7 +17,7 @@ from server.identity.rules import (
     role_suits_member,
 )
 from server.identity.service.accounts import refuse_without_other_administrator, require_command
-from server.identity.service.authority import ADMINISTRATORS_LOCK, lock, require_reach
+from server.identity.service.authority import ADMINISTRATORS_LOCK, require_reach
 
 
 def grant_role(

@@ -18,7 +18,7 @@ from server.identity.rules import (
     child_path,
     organisation_search_key,
 )
-from server.identity.service.authority import TREE_LOCK, lock, require_reach, require_role
+from server.identity.service.authority import lock_tree, require_reach, require_role
 
 KEEPERS = (Role.OFFICE, Role.ADMINISTRATOR)
 
@@ -36,7 +36,7 @@ def create_organisation(
     now: datetime,
 ) -> Organisation:
     """Add an organisation below ``parent_id``; a root is an administrator's to make."""
-    lock(TREE_LOCK)
+    lock_tree()
     parent_path = _parent_path(parent_id, actor)
     _check_name(name)
     organisation = Organisation(
@@ -102,7 +102,7 @@ def move_organisation(
     The actor must reach both places. A move below itself is refused; the lock on the tree keeps
     two moves from making a ring together.
     """
-    lock(TREE_LOCK)
+    lock_tree()
     organisation = queries.organisation_for_update(organisation_id)
     require_reach(actor, organisation.path, *KEEPERS)
     before = organisation.parent_id
@@ -140,7 +140,7 @@ def set_organisation_active(
     now: datetime,
 ) -> Organisation:
     """Retire an organisation that has neither parts nor people, or take it back."""
-    lock(TREE_LOCK)
+    lock_tree()
     organisation = queries.organisation_for_update(organisation_id)
     require_reach(actor, organisation.path, *KEEPERS)
     if organisation.active == active:

@@ -11,7 +11,13 @@ from server.membership.service.binding import (
     unbind,
     unbind_self,
 )
-from server.membership.service.groups import add_group, change_group, set_group_active
+from server.membership.service.departures import register_departures
+from server.membership.service.groups import (
+    add_group,
+    change_group,
+    keeps_groups,
+    set_group_active,
+)
 from server.membership.service.imports import (
     IMPORTERS,
     apply_import,
@@ -47,9 +53,11 @@ __all__ = [
     "drop_import",
     "export_roster",
     "issue_binding_code",
+    "keeps_groups",
     "labels_of",
     "move_person",
     "refused_rows",
+    "register_departures",
     "remove_expired",
     "remove_person",
     "require_importer",

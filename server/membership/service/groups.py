@@ -1,4 +1,4 @@
-"""Groups of persons that coverage looks at."""
+"""Groups of persons that coverage looks at: one list for all, kept from above all branches."""
 
 from datetime import datetime
 
@@ -50,8 +50,20 @@ def set_group_active(
     return group
 
 
+def keeps_groups(actor: Actor) -> bool:
+    """Tell whether an actor keeps the groups: only who reaches every Party organisation does.
+
+    Imports everywhere name a group, and coverage everywhere counts it, so a part of the tree is
+    not enough.
+    """
+    if actor.kind is ActorKind.SYSTEM:
+        return True
+    paths = [grant.path for grant in actor.grants if grant.role in GROUP_KEEPERS]
+    return bool(paths) and not queries.party_stands_outside(paths)
+
+
 def _require(actor: Actor) -> None:
-    if actor.kind is not ActorKind.SYSTEM and not actor.has(*GROUP_KEEPERS):
+    if not keeps_groups(actor):
         raise Refusal("not_allowed", 403)
 
 

@@ -34,6 +34,7 @@ from server.membership.rules import (
 )
 from server.membership.sealing import phone_hash, seal_name, seal_phone
 from server.membership.service import posts
+from server.membership.service.departures import departed
 from server.membership.service.persons import note_move
 
 PHONE_FAULT = "不是 11 位手机号码。"
@@ -292,6 +293,7 @@ def apply_people(plans: Iterable[PersonPlan], actor: Actor, now: datetime) -> No
     for person in persons.values():
         _change(person, changed[person.id], actor, now)
     db.session.flush()
+    departed([one for one in persons if "branch" in changed[one].changes])
     for person in persons.values():
         posts.keep_in_step(person, before[person.id], now)
     _insert([plan for plan in wanted if plan.outcome is Outcome.NEW], actor, now)

@@ -18,7 +18,9 @@ from server.audit import service as audit
 from server.core.access import Actor, ActorKind, Role
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.transaction import lock
 from server.identity import queries as identity
+from server.identity import service as organisations
 from server.membership import files, queries
 from server.membership.columns import LAYOUTS
 from server.membership.files import Content, Row
@@ -26,6 +28,7 @@ from server.membership.models import ImportRun
 from server.membership.rules import (
     IMPORT_LIFE,
     KEEPERS,
+    REGISTER_LOCK,
     ImportKind,
     ImportState,
     Outcome,
@@ -87,6 +90,7 @@ def apply_import(
         raise Refusal("import_expired", 409)
     kind = ImportKind(run.kind)
     rows = [Row(**one) for one in open_rows(run.rows_sealed)]
+    _hold_still(kind)
     plans = _plans_again(kind, rows, run.report, actor, duties)
     if kind is ImportKind.PEOPLE:
         apply_people([one for one in plans if isinstance(one, PersonPlan)], actor, now)
@@ -153,6 +157,14 @@ def _place_of(actor: Actor, kind: ImportKind) -> int:
     if not grants:
         raise Refusal("not_allowed", 403)
     return min(grants, key=lambda grant: grant.path.count(".")).organisation_id
+
+
+def _hold_still(kind: ImportKind) -> None:
+    """Wait for other imports, and for who adds one by hand, before looking at what is there."""
+    if kind is ImportKind.PEOPLE:
+        lock(REGISTER_LOCK)
+    else:
+        organisations.lock_tree()
 
 
 def _plans(

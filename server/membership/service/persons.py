@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from server.audit import service as audit
 from server.core.access import Actor
 from server.core.clock import local_date
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
+from server.core.transaction import lock
 from server.membership import queries
 from server.membership.models import BindingCode, Person, PersonMove
 from server.membership.rules import (
@@ -22,6 +23,7 @@ from server.membership.rules import (
     MOST_GROUPS,
     PERSON_CODE,
     READERS,
+    REGISTER_LOCK,
     Move,
     Post,
     looks_like_identity_number,
@@ -31,6 +33,7 @@ from server.membership.rules import (
 from server.membership.sealing import phone_hash, seal_name, seal_phone
 from server.membership.service import posts
 from server.membership.service.authority import require_branch, require_reach
+from server.membership.service.departures import departed
 
 Faults = list[dict[str, str]]
 
@@ -49,9 +52,11 @@ def add_person(
     """Take a person into a branch.
 
     A number or code that somebody has already breaks ``uq_person_phone`` or ``uq_person_code``; a
-    second secretary breaks ``uq_person_secretary``.
+    second secretary breaks ``uq_person_secretary``. Nobody is added while an import looks for whom
+    it knows: it would take the same person for a new one.
     """
     require_branch(actor, branch_id, *KEEPERS)
+    lock(REGISTER_LOCK)
     person = Person(branch_id=branch_id, post=post.value, active=True, created_at=now)
     _describe(person, name, phone, code, groups)
     db.session.add(person)
@@ -104,6 +109,7 @@ def move_person(person_id: UUID, to_branch_id: int, *, actor: Actor, now: dateti
     db.session.flush()
     posts.keep_in_step(person, before, now)
     note_move(person, Move.MOVED, from_branch_id, to_branch_id, actor, now)
+    departed([person_id])
     audit.record(
         actor,
         "person.moved",
@@ -130,6 +136,7 @@ def remove_person(person_id: UUID, *, actor: Actor, now: datetime) -> Person:
     db.session.flush()
     revoke_codes(person_id, now)
     note_move(person, Move.LEFT, branch_id, None, actor, now)
+    departed([person_id])
     audit.record(actor, "person.left", ("person", person_id), at=now, organisation=branch_id)
     return person
 
@@ -157,8 +164,7 @@ def succeed(person_id: UUID, post: Post, *, actor: Actor, now: datetime) -> Pers
     branch_id = queries.person(person_id).branch_id
     # Of two successors at once the second finds the first in office. (Not the branch's row: whoever
     # binds a phone holds a person and then asks for that.)
-    name = func.hashtextextended(f"secretary of {branch_id}", 0)
-    db.session.execute(select(func.pg_advisory_xact_lock(name)))
+    lock(f"secretary of {branch_id}")
     former = queries.secretary_of(branch_id) if post is Post.SECRETARY else None
     both = queries.persons_for_update([person_id, *([former.id] if former else [])])
     person = _in_reach(both.get(person_id), actor)
