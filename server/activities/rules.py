@@ -122,6 +122,7 @@ ALWAYS_ENOUGH = frozenset({EvidenceKind.ORGANISER})
 OPTIONAL_KINDS = frozenset({EvidenceKind.PLACE, EvidenceKind.PHOTO})
 MOST_EVIDENCE_NEEDED = 2
 PEERS_NEEDED = 2
+FRIDAY = 4
 MOST_FENCES = 10
 MOST_CORNERS = 60
 LARGEST_RADIUS_M = 20_000
@@ -269,6 +270,19 @@ def evidence_fault(kinds: Sequence[EvidenceKind], needed: int) -> str | None:
     if needed > len(kinds):
         return f"需要 {needed} 种方式，但只选择了 {len(kinds)} 种。"
     return None
+
+
+def proposed_day(year: int, month: int, today: date) -> date | None:
+    """Return a day for a line of a yearly list: the first weekday of its month.
+
+    In the running month Monday of next week; None for a month that is over.
+    """
+    first = date(year, month, 1)
+    if (year, month) == (today.year, today.month):
+        return today + timedelta(days=7 - today.weekday())
+    if first < today:
+        return None
+    return first + timedelta(days=7 - first.weekday() if first.weekday() > FRIDAY else 0)
 
 
 @dataclass(frozen=True, order=True)

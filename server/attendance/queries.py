@@ -10,7 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from server.activities import queries as activities
-from server.activities.rules import ORGANISER_ROLES, EvidenceKind, Quarter, Standing
+from server.activities.rules import (
+    ORGANISER_ROLES,
+    PEERS_NEEDED,
+    EvidenceKind,
+    Quarter,
+    Standing,
+)
 from server.attendance import codes, keys
 from server.attendance.cases import Case, of_member, run
 from server.attendance.rules import (
@@ -97,7 +103,10 @@ _PEOPLE = """
     ORDER BY participation.number, person.id
 """
 _PIECES = """
-    SELECT person_id, array_agg(DISTINCT kind) FILTER (WHERE outcome = 'good') AS kinds,
+    SELECT person_id,
+        array_agg(DISTINCT kind) FILTER (WHERE outcome = 'good' AND phase = 'in') AS kinds,
+        count(DISTINCT given_by) FILTER (
+            WHERE outcome = 'good' AND phase = 'in' AND kind = 'peers') AS peers,
         array_agg(DISTINCT doubt) FILTER (WHERE outcome = 'doubtful') AS doubts,
         bool_or(coarse) AS coarse, bool_or(mock) AS mock, bool_or(on_paper) AS on_paper,
         array_agg(picture_id) FILTER (WHERE picture_id IS NOT NULL) AS pictures
@@ -127,6 +136,8 @@ def overview(activity_id: int) -> Overview:
 
 def _attendee(row: Any, piece: Any | None, name: str) -> Attendee:
     kinds = set(piece.kinds or ()) if piece else set()
+    if piece and piece.peers < PEERS_NEEDED:
+        kinds.discard(EvidenceKind.PEERS)
     doubts = set(piece.doubts or ()) if piece else set()
     marks = ("coarse", "mock", "on_paper")
     return Attendee(

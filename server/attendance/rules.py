@@ -333,14 +333,20 @@ def _message_of_leaving(pieces: list[Shown], doubts: list[Doubt], asked: Asked) 
 
 
 def _what_is_missing(pieces: list[Shown], asked: Asked) -> str:
-    peers = {one.given_by for one in pieces if one.kind is EvidenceKind.PEERS}
+    peers = {
+        one.given_by
+        for one in pieces
+        if one.kind is EvidenceKind.PEERS and one.outcome is Outcome.GOOD
+    }
     if peers and len(peers) < PEERS_NEEDED:
         return "已有一名同伴确认，还需要另一名同伴确认。"
     held = good_kinds(pieces, asked)
     others = "、".join(EVIDENCE_LABELS[kind] for kind in EvidenceKind if _still(kind, held, asked))
+    if not held:
+        return f"还没有有效的打卡记录。可以使用：{others}，或请组织者确认。"
     done = "、".join(EVIDENCE_LABELS[kind] for kind in EvidenceKind if kind in held)
     return f"已记录「{done}」，还需要另一种方式：{others}，或请组织者确认。"
 
 
 def _still(kind: EvidenceKind, held: frozenset[EvidenceKind], asked: Asked) -> bool:
-    return kind in asked.evidence and kind not in held
+    return kind in asked.evidence and kind not in held | ALWAYS_ENOUGH

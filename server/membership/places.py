@@ -8,7 +8,7 @@ from server.identity.queries import Organisation
 from server.identity.rules import places_of, searchable
 
 STEPS = re.compile(r"[/／>＞\\]+")
-NOT_FOUND = "没有找到，请核对名称，或先在「单位」中添加。"
+NOT_FOUND = "没有找到，请核对名称，或请系统管理员在「单位」中添加。"
 OUT_OF_REACH = "不在您的管理范围内。"
 
 

@@ -31,6 +31,7 @@ class RosterRow:
     groups: list[int]
     bound: bool
     active: bool
+    code: str | None = None
 
 
 # Persons
@@ -139,11 +140,12 @@ def _rows(branch_ids: Collection[int], q: str, *, active: bool) -> list[RosterRo
             Person.post,
             Person.groups,
             Person.member_id,
+            Person.code,
         ).where(Person.branch_id.in_(branch_ids), Person.active.is_(active))
     )
     wanted = searchable(q)
     rows = []
-    for identifier, sealed, branch_id, post, groups_of_person, member_id in found:
+    for identifier, sealed, branch_id, post, groups_of_person, member_id, code in found:
         name = open_name(sealed)
         if wanted and not _is_found(name, wanted):
             continue
@@ -158,6 +160,7 @@ def _rows(branch_ids: Collection[int], q: str, *, active: bool) -> list[RosterRo
                 list(groups_of_person),
                 bound,
                 active,
+                code,
             )
         )
     return sorted(rows, key=lambda row: (row.sort_key, row.name, row.id))

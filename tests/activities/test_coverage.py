@@ -154,6 +154,21 @@ def test_a_community_is_covered_by_what_is_held_there(city: City, branch: Organi
     assert line(found.communities, "江滨社区").kinds == {ActivityKind.CULTURE: 1}
 
 
+def test_a_community_outside_is_listed_where_the_units_of_the_place_served_it(
+    city: City, branch: Organisation, other_branch: Organisation
+) -> None:
+    served, not_served = (
+        make_branch(city.root.id, name, OrganisationKind.COMMUNITY)
+        for name in ("江滨社区", "山后社区")
+    )
+    held(branch.id, community_id=served.id, kind=ActivityKind.CULTURE)
+    held(other_branch.id, community_id=served.id)
+    held(other_branch.id, community_id=not_served.id)
+    found = queries.coverage(THIRD, branch.path, now=AFTER).communities
+    assert [(one.name, one.outside, one.count) for one in found] == [("江滨社区", True, 1)]
+    assert not line(third(city).communities, "江滨社区").outside
+
+
 def test_coverage_names_no_person_and_asks_a_fixed_number_of_statements(
     city: City, branch: Organisation, people: People, young: str
 ) -> None:
@@ -177,5 +192,11 @@ def test_coverage_names_no_person_and_asks_a_fixed_number_of_statements(
         joined = held(more.id, partner_ids=(branch.id,))
         with transaction():
             service.join(joined.id, people.anna.id, IN_AUGUST - 2 * DAY)
-    assert count() == before <= 8
-    assert set(CoverageLine.__dataclass_fields__) == {"id", "name", "kinds", "people"}
+    assert count() == before <= 9
+    assert set(CoverageLine.__dataclass_fields__) == {
+        "id",
+        "name",
+        "kinds",
+        "people",
+        "outside",
+    }

@@ -15,6 +15,7 @@ from server.activities.rules import (
     evidence_fault,
     is_for,
     moves_up,
+    proposed_day,
     refusal_of_joining,
 )
 
@@ -118,3 +119,19 @@ def test_quarters_begin_and_end_in_shanghai() -> None:
 def test_what_is_no_quarter_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match=r".*"):
         Quarter.read(code)
+
+
+@pytest.mark.parametrize(
+    ("year", "month", "day"),
+    [
+        (2026, 12, date(2026, 12, 1)),
+        (2027, 5, date(2027, 5, 3)),
+        (2026, 11, date(2026, 11, 30)),
+        (2026, 10, None),
+    ],
+    ids=["weekday", "weekend", "now", "over"],
+)
+def test_a_day_is_proposed_in_the_month_of_a_yearly_line(
+    year: int, month: int, day: date | None
+) -> None:
+    assert proposed_day(year, month, date(2026, 11, 23)) == day

@@ -4,9 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
+from server.attendance.models import Evidence
 from server.attendance.rules import Doubt
 from server.core import clock
+from server.core.database import db
 from tests.attendance.conftest import Hall, HallFactory
 from tests.factories.members import Comrade
 
@@ -167,3 +170,69 @@ def test_the_word_of_everybody_who_falls_is_taken_back(make_hall: HallFactory) -
     hall.decide(first[0], present=False)
     presences = [hall.mine(one)["my"]["presence"] for one in (*seconds, last)]
     assert presences == ["incomplete"] * 3
+
+
+def test_who_turns_out_present_after_all_has_confirmed_again(
+    hall: Hall, peers: list[Comrade]
+) -> None:
+    cleo, dora = hall.guest("cleo"), hall.guest("dora")
+    for one in (cleo, dora):
+        for peer in peers[:2]:
+            hall.vouch(peer, hall.own_code(one))
+    hall.decide(peers[0], present=False)
+    hall.decide(peers[1], present=False)
+    assert hall.mine(cleo)["my"]["presence"] == "incomplete"
+    said = hall.mine(cleo)["my"]["message"]
+    assert said.startswith("还没有有效的打卡记录。")
+    assert "「」" not in said
+    assert said.count("组织者") == 1
+    hall.decide(dora, present=False)
+    hall.decide(peers[0])
+    assert hall.mine(cleo)["my"]["message"] == "已有一名同伴确认，还需要另一名同伴确认。"
+    hall.decide(peers[1])
+    assert hall.mine(cleo)["my"]["presence"] == "present"
+    assert hall.mine(dora)["my"]["presence"] == "absent"
+    notices = hall.client.get("/api/v1/me/notices", headers=cleo.headers).json["items"]
+    assert any("更正为到场" in notice["body"] for notice in notices)
+
+
+def test_the_words_of_those_who_fell_count_again_too(make_hall: HallFactory) -> None:
+    hall = make_hall(evidence_needed=2)
+    first = [hall.guest(key) for key in ("anna", "ben")]
+    for peer in first:
+        hall.decide(peer)
+    seconds = [hall.guest(key) for key in ("carl", "dan")]
+    last = hall.guest("eve")
+    for one, givers in ((seconds[0], first), (seconds[1], first), (last, seconds)):
+        hall.send(one)
+        for giver in givers:
+            assert hall.vouch(giver, hall.own_code(one)).status_code == 200
+    hall.decide(first[0], present=False)
+    assert hall.mine(last)["my"]["presence"] == "incomplete"
+    hall.decide(first[0])
+    presences = [hall.mine(one)["my"]["presence"] for one in (*seconds, last)]
+    assert presences == ["present"] * 3
+
+
+def test_a_doubtful_word_that_was_answered_no_stays_rejected(
+    hall: Hall, peers: list[Comrade]
+) -> None:
+    cleo, later = hall.guest("cleo"), clock.now() + timedelta(minutes=20)
+    hall.vouch(peers[0], hall.own_code(cleo, later))
+    hall.decide(cleo, present=False)
+    for present in (False, True):
+        hall.decide(peers[0], present=present)
+    assert hall.mine(cleo)["my"]["presence"] == "absent"
+    db.session.rollback()
+    words = select(Evidence.outcome).where(Evidence.kind == "peers")
+    assert db.session.scalars(words).all() == ["rejected"]
+
+
+def test_the_list_names_peers_only_where_two_of_them_stand(
+    hall: Hall, peers: list[Comrade]
+) -> None:
+    cleo = hall.guest("cleo")
+    for peer, kinds in zip(peers, ([], ["peers"]), strict=False):
+        hall.vouch(peer, hall.own_code(cleo))
+        [line] = [one for one in hall.overview()["items"] if one["person"] == str(cleo.id)]
+        assert line["kinds"] == kinds

@@ -171,10 +171,10 @@ def test_four_phones_and_a_console_check_in_by_four_ways(
     assert presence(live, activity, DORA) == "question"
 
     desk.go(f"/console/activities/{activity}/attendance")
-    expect(desk.page.get_by_text("待您核对")).to_be_visible()
-    expect(desk.page.locator("#live")).to_contain_text("3人到场")
-    desk.page.get_by_role("button", name="丁师傅：不在场").click()
-    expect(desk.page.get_by_text("待您核对")).to_have_count(0)
+    expect(desk.page.get_by_text("待您确认")).to_be_visible()
+    expect(desk.page.locator("#live")).to_contain_text("3人已到场")
+    desk.page.get_by_role("button", name="丁师傅：未到场").click()
+    expect(desk.page.get_by_text("待您确认")).to_have_count(0)
     dora.open("check-in").expect_text("未到场")
 
 

@@ -13,7 +13,7 @@ from apiflask import APIFlask
 from openpyxl import load_workbook
 
 from server.activities import queries, service
-from server.activities.rules import ActivityKind, ActivityState, Quarter
+from server.activities.rules import ActivityKind, ActivityState, Quarter, proposed_day
 from server.attendance.models import Attendance
 from server.audit.models import AuditEntry
 from server.console.views import activity_exports
@@ -172,6 +172,9 @@ def test_a_draft_is_deleted_and_a_copy_starts_in_a_week(
     assert 'value="清扫河岸"' in copy
     assert "120.159800,30.271800" in copy
     assert 'name="revision"' not in copy
+    text = party.read(f"/activities/{draft.id}")
+    assert f"/activities/{draft.id}/deletion" in text
+    assert "草稿删除后不能恢复。" in text
     assert party.post(f"/activities/{draft.id}/deletion").status_code == 302
     party.read(f"/activities/{draft.id}", 404)
 
@@ -360,7 +363,7 @@ def test_an_agreement_is_made_activated_and_its_list_becomes_activities(
         assert words in wrong.text
     made = party.post("/agreements", **form)
     path = f"/agreements/{created(made.headers['Location'])}"
-    assert party.post(f"{path}/lines", title="联合党课", year=year, month="").status_code == 302
+    assert party.post(f"{path}/lines", title="联合党课", year=year, month=12).status_code == 302
     assert "年份要在协议期内" in party.post(f"{path}/lines", title="x", year=1999).text
     party.post(f"{path}/activation")
     text = party.read(path)
@@ -369,6 +372,7 @@ def test_an_agreement_is_made_activated_and_its_list_becomes_activities(
     assert planned
     shown = party.read(f"/activities/new?planned={planned[1]}")
     assert 'value="联合党课"' in shown
+    assert f'value="{proposed_day(year, 12, clock.today())}T09:00"' in shown
     agreement = path.rpartition("/")[2]
     activity = {**FORM, "organiser": branch.id, "agreement": agreement, "planned": planned[1]}
     assert party.post("/activities", **activity).status_code == 302
@@ -401,7 +405,7 @@ def test_coverage_names_who_had_nothing_and_leads_to_the_activities(
     party = desk("party")
     text = party.read("/coverage")
     assert "第二党支部" in text
-    assert "没有" in text
+    assert "个党支部没有活动" in text
     assert "清扫河岸" in party.read(f"/coverage/units/{branch.id}")
     assert "这个季度没有活动" in party.read(f"/coverage/units/{other_branch.id}?quarter=2025-1")
     assert "2025 年第 1 季度" in party.read("/coverage?quarter=2025-1")

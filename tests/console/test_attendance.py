@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from server.activities import service as activities
 from server.activities.models import Activity
 from server.attendance import codes, keys, queries
-from server.attendance.rules import Presence
+from server.attendance.rules import PRESENCE_LABELS, Presence
 from server.core import clock
 from server.core.access import SYSTEM
 from server.core.database import db
@@ -86,6 +86,8 @@ def test_the_list_is_renewed_counts_and_takes_the_organisers_word(
     text = party.read(path)
     assert "已确认，本人会收到通知" in text, "the renewal has not taken the notice away"
     assert "到场 1" in text
+    assert all(words in text for words in PRESENCE_LABELS.values())
+    assert not any(words in text for words in ("还差一步", "待核对", "不在场"))
     assert "组织者确认" in text
     assert "安娜" in party.read(f"{path}?presence=present")
     assert "薄明" not in party.read(f"{path}?presence=present")
@@ -122,7 +124,7 @@ def test_a_forwarded_code_is_a_question_in_both_places(
         text = party.read(path)
         assert "丁丁" in text
         assert "活动码超过 60 秒后才送达" in text
-    assert '1</div><div class="text-secondary">人的打卡待核对' in party.read("/")
+    assert '1</div><div class="text-secondary">人的打卡待组织者确认' in party.read("/")
     party.post(f"/activities/{running.id}/attendance/{guest.id}", present="yes")
     assert queries.overview(running.id).items[0].presence is Presence.PRESENT
     assert "丁丁" not in party.read("/frontline/review")

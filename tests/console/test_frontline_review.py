@@ -63,7 +63,9 @@ def test_branch_and_office_approve_in_turn_and_the_page_says_who(desk: SignIn, t
     assert "楼道照明损坏" not in office.read("/frontline/review")
     assert give(party, path, "approved") == 302
     assert state_of(entry.id) is EntryState.BRANCH_APPROVED
+    assert "通过后计入公开统计。" in office.read(path)
     text = party.read(path)
+    assert "通过后计入公开统计。" not in text
     assert "同一人不能两次审核" in text
     assert 'value="approved"' not in text
     assert give(office, path, "approved") == 302
@@ -104,7 +106,8 @@ def test_a_duplicate_is_suggested_merged_and_parted_again(desk: SignIn, team: Te
     first, second = make_entry(team.author), make_entry(team.author)
     path, party = f"/frontline/entries/{second.id}", desk("party")
     text = party.read(path)
-    assert "可能是同一问题" in text
+    assert "合并同一问题" in text
+    assert 'data-confirm-title="合并"' in text
     assert f'name="into" value="{first.id}"' in text
     assert give(party, path, "merged", reason="重复", into="") == 422
     assert give(party, path, "merged", reason="重复", into=str(first.id)) == 302
@@ -141,6 +144,9 @@ def test_an_experience_is_reviewed_shared_found_and_recalled(
     path, office = f"/experiences/{experience.id}", desk("office1")
     assert "修灯先修心" in office.read("/frontline/review")
     assert "没有找到经验" in office.read("/experiences")
+    waiting = office.read(path)
+    assert "<dt>上级审核</dt><dd>待审核</dd>" in waiting
+    assert "系统</dd>" not in waiting
     assert give(office, path, "approved") == 302
     text = office.read(path)
     assert "王书记" in text

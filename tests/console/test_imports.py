@@ -2,6 +2,7 @@
 
 import io
 import re
+from uuid import uuid4
 
 from openpyxl import load_workbook
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from server.core.database import db
 from server.identity.models import Organisation
 from server.membership import queries
 from server.membership.files import LARGEST_FILE
+from server.membership.models import ImportRun
 from tests.console.conftest import Desk, SignIn, confine
 from tests.factories.city import City
 from tests.factories.identity import actor_in
@@ -41,7 +43,13 @@ def test_a_file_is_looked_at_before_it_changes_anything(desk: SignIn, branch: Or
     assert "没有读取的列：备注。" in text
     assert "身份证号一列没有读取" in text
     assert "没有找到，请核对名称" in text
-    assert "张三" not in text, "the report has lines and reasons, nobody's name"
+    assert '<td class="text-nowrap">张三</td><td>第一党支部</td>' in text
+    assert "李四" not in text
+    with_names = db.session.scalars(select(ImportRun)).one()
+    assert "张三" not in str(with_names.report), "lines and reasons are stored, nobody's name"
+    with_names.created_by = uuid4()
+    db.session.commit()
+    assert "张三" not in staff.read(page), "names are for who sent the file"
     assert queries.roster(branch.id) == []
     assert "第 3 行" not in staff.read(f"{page}?outcome=new")
     staff.post(f"{page}/application")

@@ -42,6 +42,7 @@ def test_a_roster_is_searched_and_filtered(
     staff = desk("party")
     path = f"/branches/{branch.id}/roster"
     assert "还没有党员" in staff.read(path)
+    assert "<th>编号</th>" not in staff.read(path)
     staff.post("/person-groups", name="年轻干部")
     young = queries.groups()[0].id
     person(branch.id, "张三", key="zhang", groups=[young])
@@ -57,6 +58,10 @@ def test_a_roster_is_searched_and_filtered(
     ):
         text = staff.read(path + query)
         assert {name for name in ("张三", "李四") if f">{name}</a>" in text} == shown, query
+    staff.post(f"/branches/{branch.id}/persons", name="王五", code="A-07", post="member")
+    text = staff.read(path)
+    assert "<th>编号</th>" in text
+    assert "A-07" in text
 
 
 def test_a_person_is_taken_in_changed_and_refused_beside_the_field(

@@ -260,19 +260,19 @@ def test_withdrawing_what_others_were_merged_into_gives_them_back(team: Team) ->
 def test_likely_duplicates_are_suggested_to_the_reviewer_alone(team: Team) -> None:
     first = make_entry(team.author)
     alike = make_entry(team.colleague, problem="楼道照明坏了，老人夜间出行很不便。")
-    make_entry(team.colleague, problem="快递柜太少，需要增设。")
+    other = make_entry(team.colleague, problem="快递柜太少，需要增设。")
     make_entry(
         team.colleague,
         problem="楼道照明坏了，老人夜间出行很不便。",
         happened_on=clock.today() - timedelta(days=20),
     )
     found = queries.likely_duplicates(first.id, team.secretary.actor)
-    assert [one.entry.id for one in found] == [alike.id]
+    assert [one.entry.id for one in found] == [alike.id, other.id]
     assert queries.likely_duplicates(first.id, team.author.actor) == []
     assert team.secretary.phone is not None
     path = f"/api/v1/frontline/entries/{first.id}/duplicates"
     told = team.secretary.phone.client.get(path, headers=team.secretary.headers)
-    assert [item["id"] for item in told.json["items"]] == [str(alike.id)]
+    assert [item["id"] for item in told.json["items"]] == [str(alike.id), str(other.id)]
     hidden = team.secretary.phone.client.get(path, headers=team.author.headers)
     assert hidden.json["items"] == []
 

@@ -18,7 +18,14 @@ def test_runs_in_a_path_with_spaces_and_chinese_and_stops_in_good_order(instance
     assert told["VAR_DIR"] == str(instance.var)
     assert told["KEY_RING_DIR"] == str(instance.var / "keys")
     assert "office1  pw  评价办" in instance.output
-    for path in ("/m/", "/console/", "/board", "/api/docs"):
+    for path in (
+        "/m/",
+        "/m/?as=member-01",
+        "/m/?as=secretary-01",
+        "/console/",
+        "/board",
+        "/api/docs",
+    ):
         assert f"http://127.0.0.1:{instance.port}{path}" in instance.output
 
     assert instance.stop() == 0

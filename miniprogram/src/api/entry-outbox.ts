@@ -7,7 +7,7 @@ import { putEntry } from "./frontline";
 import { dropPhoto } from "./photos";
 import { uploadPicture } from "./pictures";
 import { signIn } from "./session";
-import { ACTIVITY_CHOICES, ENTRY_DRAFTS, ENTRY_OUTBOX, EXPERIENCE_DRAFTS, write } from "./storage";
+import { ACTIVITY_CHOICES, ENTRY_DRAFTS, ENTRY_OUTBOX, EXPERIENCE_DRAFTS, OWN_ENTRIES, write } from "./storage";
 import type { Progress } from "./waiting-room";
 import { WaitingRoom } from "./waiting-room";
 
@@ -36,11 +36,12 @@ export const entryOutbox = new WaitingRoom<WaitingEntry>({
   },
 });
 
-/** With the account goes what was written in its name and not yet sent. */
+/** With the account goes what was written in its name: what is not yet sent, and what was last seen of the rest. */
 export function forgetEntries(): void {
   entryOutbox.forget();
   for (const draft of entryDrafts()) for (const { path } of draft.photos) dropPhoto(path);
   write(ENTRY_DRAFTS, []);
   write(EXPERIENCE_DRAFTS, []);
+  write(OWN_ENTRIES, []);
   write(ACTIVITY_CHOICES, []);
 }

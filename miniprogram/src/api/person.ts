@@ -2,9 +2,11 @@
 import type { BindingCode, Person, RosterItem } from "./frontline-types";
 import { me } from "./members";
 import { call } from "./service";
-import { PERSON, read, write } from "./storage";
+import { OWN_ENTRIES, PERSON, read, write } from "./storage";
 
 function kept(person: Person | null): Person | null {
+  // What one person has written isn't for the next one's eyes.
+  if (person?.id !== read(PERSON)?.id) write(OWN_ENTRIES, []);
   write(PERSON, person);
   return person;
 }

@@ -9,6 +9,7 @@ import type { Draft } from "../domain/drafts";
 import type { EntryDraft } from "../domain/entry-drafts";
 import type { WaitingEntry } from "../domain/entry-outbox";
 import type { ActivityChoice } from "../domain/entry-choices";
+import type { ShownEntry } from "../domain/frontline-views";
 import type { KeptReceipt } from "../domain/kept-receipts";
 import type { OutboxItem } from "../domain/outbox";
 
@@ -48,6 +49,8 @@ export const DRAFTS: Slot<readonly Draft[]> = { name: "ronghe.drafts", empty: []
 export const FORMS: Slot<readonly RatingForm[]> = { name: "ronghe.forms", empty: [] };
 export const ENTRY_DRAFTS: Slot<readonly EntryDraft[]> = { name: "ronghe.entry-drafts", empty: [] };
 export const ENTRY_OUTBOX: Slot<readonly WaitingEntry[]> = { name: "ronghe.entry-outbox", empty: [] };
+/** The person's own entries as they were last listed, to be seen where there is no network. */
+export const OWN_ENTRIES: Slot<readonly ShownEntry[]> = { name: "ronghe.own-entries", empty: [] };
 export const EXPERIENCE_DRAFTS: Slot<readonly ExperienceDraft[]> = { name: "ronghe.experience-drafts", empty: [] };
 /** Who the phone is bound to and what it took part in, so that an entry can be written where there is no network. */
 export const PERSON: Slot<Person | null> = { name: "ronghe.person", empty: null };

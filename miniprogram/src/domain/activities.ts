@@ -56,7 +56,9 @@ export function placeBadge(my: MyPlace | null): Badge | null {
   return my.standing === "removed" ? { text: "已被移出名单", tone: "warn" } : null;
 }
 
-export function placesWords({ capacity, taken, waiting }: Pick<ActivityBrief, "capacity" | "taken" | "waiting">): string {
+/** How many places there are; a cancelled activity has none to speak of. */
+export function placesWords({ state, capacity, taken, waiting }: Pick<ActivityBrief, "state" | "capacity" | "taken" | "waiting">): string {
+  if (state === "cancelled") return "";
   if (capacity === null) return `已报名 ${taken} 人，名额不限`;
   const left = capacity - taken;
   if (left > 0) return `还有 ${left} 个名额（共 ${capacity} 个）`;
@@ -152,7 +154,7 @@ export function factsOf(activity: Activity): Fact[] {
     { name: "联建协议", value: activity.agreement?.title ?? "" },
     { name: "谁能参加", value: activity.audience_label },
     { name: "名额", value: placesWords(activity) },
-    { name: "报名截止", value: momentWords(activity.join_until) },
+    { name: "报名截止", value: activity.state === "cancelled" ? "" : momentWords(activity.join_until) },
     { name: "需要携带", value: activity.bring },
     { name: "打卡方式", value: evidenceWords(activity) },
   ];

@@ -1,8 +1,11 @@
 /** Check-in in words: where a person stands, what is doubted, which ways there are. */
-import type { Attendance, Attendee, CheckInSheet, MyStanding } from "../api/activity-types";
+import type { Activity, Attendance, Attendee, CheckInSheet, MyStanding } from "../api/activity-types";
 import { evidenceLabel, type Badge } from "./activities";
 import type { CheckInCode, Phase } from "./check-in-codes";
-import { timeWords } from "./times";
+import { momentWords, timeWords } from "./times";
+
+/** Before this the service takes no organiser's word on who is there. */
+const OPENS_BEFORE = 2 * 3600 * 1000;
 
 const PRESENCES: Readonly<Record<string, Badge>> = {
   present: { text: "已到场", tone: "good" },
@@ -85,6 +88,26 @@ export function waysOf({ activity: { evidence, fences }, ticket }: CheckInSheet)
 /** Whether checking out is what comes next. */
 export function mayLeave({ activity, my }: CheckInSheet): boolean {
   return activity.check_out && my.came_at !== null;
+}
+
+/** The button on an activity's page that leads to check-in. */
+export interface CheckInButton {
+  text: string;
+  /** Nothing urgent: the person is known to be there. */
+  quiet: boolean;
+}
+
+/** @param sheet what is known of the person's check-in; null when nothing is. */
+export function checkInButton(sheet: CheckInSheet | null): CheckInButton {
+  if (sheet?.my.presence !== "present") return { text: "去打卡", quiet: false };
+  return { text: mayLeave(sheet) && sheet.my.left_at === null ? "去签退" : "查看打卡", quiet: true };
+}
+
+/** From when an organiser can say who is there; an empty text once that has come. */
+export function confirmingFrom({ starts_at: startsAt }: Pick<Activity, "starts_at">, now: number): string {
+  const opens = Date.parse(startsAt) - OPENS_BEFORE;
+  if (now >= opens) return "";
+  return `${momentWords(new Date(opens).toISOString())}起可以确认到场（开始前 2 小时）。`;
 }
 
 export function phaseWords(phase: Phase): string {

@@ -1,6 +1,6 @@
 /** The privacy statement that a person agrees to, and its version. A changed text needs a new version. */
 
-export const PRIVACY_VERSION = "2026-11-23.2";
+export const PRIVACY_VERSION = "2026-11-23.3";
 
 export interface PrivacySection {
   heading: string;
@@ -51,6 +51,7 @@ export const PRIVACY_SECTIONS: readonly PrivacySection[] = [
       "成效评价：匿名，每人一次。只保存等级和日期，不保存是谁评的。",
       "消息：审核结果、活动变动等在“消息”里告诉您；您同意后，微信也可以发送一次性消息。",
       "没有写完和没有发出的日志、照片，只保存在这部手机里。",
+      "“我写的”日志列表在这部手机里留一份，没有网络时也能看；解除绑定或注销账号时删除。",
     ],
   },
   {

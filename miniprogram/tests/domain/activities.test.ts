@@ -33,9 +33,16 @@ test("a list shows when, where, by whom and how many places are left", () => {
 });
 
 test("places are told when full, when people wait, and when unlimited", () => {
-  assert.match(activities.placesWords({ capacity: 50, taken: 50, waiting: 3 }), /已满.*3 人候补/);
-  assert.match(activities.placesWords({ capacity: 50, taken: 50, waiting: 0 }), /可以候补/);
-  assert.match(activities.placesWords({ capacity: null, taken: 7, waiting: 0 }), /不限/);
+  assert.match(activities.placesWords(activity({ taken: 50, waiting: 3 })), /已满.*3 人候补/);
+  assert.match(activities.placesWords(activity({ taken: 50 })), /可以候补/);
+  assert.match(activities.placesWords(activity({ capacity: null })), /不限/);
+});
+
+test("a cancelled activity offers no place, and nothing to join until", () => {
+  const cancelled = activity({ state: "cancelled", taken: 50 });
+  assert.equal(activities.placesWords(cancelled), "");
+  const names = activities.factsOf(cancelled).map(({ name }) => name);
+  assert.deepEqual(names.filter((name) => name === "名额" || name === "报名截止"), []);
 });
 
 test("the waiting person sees its turn", () => {

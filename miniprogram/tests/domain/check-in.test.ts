@@ -63,6 +63,26 @@ test("a standing is told in words", () => {
   );
 });
 
+test("the way to check-in says what is left to do there", () => {
+  const standing = (my: Partial<CheckInSheet["my"]>, checkOut: boolean): CheckInSheet => {
+    const { activity, my: nobody, ...rest } = sheet(["code"]);
+    return { ...rest, activity: { ...activity, check_out: checkOut }, my: { ...nobody, ...my } };
+  };
+  const came = { presence: "present", came_at: "2026-11-28T09:02:00+08:00" };
+  assert.deepEqual(checkIn.checkInButton(null), { text: "去打卡", quiet: false });
+  assert.deepEqual(checkIn.checkInButton(standing({ presence: "question" }, true)), { text: "去打卡", quiet: false });
+  assert.deepEqual(checkIn.checkInButton(standing(came, false)), { text: "查看打卡", quiet: true });
+  assert.deepEqual(checkIn.checkInButton(standing(came, true)), { text: "去签退", quiet: true });
+  const gone = { ...came, left_at: "2026-11-28T11:30:00+08:00" };
+  assert.deepEqual(checkIn.checkInButton(standing(gone, true)), { text: "查看打卡", quiet: true });
+});
+
+test("presence can be confirmed from two hours before the start", () => {
+  const activity = { starts_at: "2026-11-28T09:00:00+08:00" };
+  assert.match(checkIn.confirmingFrom(activity, Date.parse("2026-11-28T06:59:59+08:00")), /^11月28日 周六 07:00起可以确认到场/);
+  assert.equal(checkIn.confirmingFrom(activity, Date.parse("2026-11-28T07:00:00+08:00")), "");
+});
+
 test("the roster tells states and never when somebody came or left", () => {
   const attendee = {
     person: "p", name: "张三", branch: "第一党支部", number: 1, standing: "joined", presence: "present", kinds: ["code"], doubts: [],

@@ -22,6 +22,10 @@ const NOBODY = { presence: null, phase: "in", came_at: null, left_at: null, kind
 export class ActivityService extends Service {
   bound = true;
   activity = structuredClone(ACTIVITY);
+  /** The member's own check-in. */
+  my: object = NOBODY;
+  /** The roster with who is there. */
+  roster: object[] = [];
   /** By id, as the service keeps them. */
   readonly evidence = new Map<string, Record<string, unknown>>();
   readonly proofs = new Set<string>();
@@ -40,14 +44,21 @@ export class ActivityService extends Service {
     if (call.startsWith("GET /activities?")) return { status: 200, data: { items: [this.activity], next_cursor: null } };
     if (call === "GET /activities/7") return { status: 200, data: this.activity };
     if (call.endsWith("/participation")) return this.participate(method);
-    if (call.endsWith("/check-in")) return { status: 200, data: { activity: this.activity, my: NOBODY, ticket: TICKET, server_time: this.now() } };
+    if (call.endsWith("/check-in")) return { status: 200, data: { activity: this.activity, my: this.my, ticket: TICKET, server_time: this.now() } };
     if (call.endsWith("/code-key")) return { status: 200, data: { key: KEY, server_time: this.now(), step_seconds: 15 } };
-    if (call.endsWith("/attendance")) return { status: 200, data: { counts: { joined: 1, present: 0, question: 0, incomplete: 0, absent: 0 }, items: [] } };
+    if (call.endsWith("/attendance")) return { status: 200, data: { counts: { joined: 1, present: 0, question: 0, incomplete: 0, absent: 0 }, items: this.roster } };
+    if (call.endsWith("/decision")) return { status: 200, data: { message: "已更正。" } };
+    if (call.endsWith("/cancellation")) return { status: 200, data: this.cancel(String(body["reason"])) };
     if (call.endsWith("/check-ins")) return this.take(String(body["id"]), body);
     if (call.endsWith("/proofs")) return this.prove(String(body["proof"]));
     if (call.endsWith("/confirmations")) return { status: 200, data: { message: "已为同伴确认。", presence: "incomplete" } };
     if (call.endsWith("/pictures")) return { status: 201, data: { id: "picture-1", width: 1, height: 1 } };
     return problem(404, "not_found");
+  }
+
+  private cancel(reason: string): object {
+    this.activity = { ...this.activity, state: "cancelled", may_join: false };
+    return { ...this.activity, cancel_reason: reason };
   }
 
   private now(): string {

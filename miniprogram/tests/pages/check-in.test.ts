@@ -55,12 +55,24 @@ test("one joins after a confirmation and leaves again", async () => {
   assert.equal(service.sent("/participation").length, 0);
   await page.call("onConfirm");
   assert.match(String(page.data["outcome"]), /报名成功/);
+  assert.deepEqual(phone.scrolls, [0]);
   assert.equal((page.data["choices"] as { leave: string }).leave, "取消报名");
   await page.call("onCalendar");
   assert.equal(phone.calendar.length, 1);
   await page.call("onLeave");
   await page.call("onConfirm");
   assert.match(String(page.data["outcome"]), /已取消报名/);
+  assert.deepEqual(phone.scrolls, [0, 0]);
+});
+
+test("who is there already is led to see the check-in, and not to check in", async () => {
+  const service = new ActivityService();
+  const phone = await phoneWith(service);
+  const page = await phone.open("packages/activities/detail/index", { id: "7" });
+  assert.deepEqual(page.data["checkIn"], { text: "去打卡", quiet: false });
+  service.my = { presence: "present", came_at: new Date().toISOString(), left_at: null, kinds: ["code"], doubts: [], message: "" };
+  await page.call("onShow");
+  assert.deepEqual(page.data["checkIn"], { text: "查看打卡", quiet: true });
 });
 
 test("opening the page asks for neither place nor camera", async () => {

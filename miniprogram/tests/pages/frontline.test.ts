@@ -224,6 +224,25 @@ test("rated before, over, or one's own work: each ends with its own words", asyn
   }
 });
 
+test("without a network one's own entries are those seen last, and they go with the binding", async () => {
+  const service = new FrontlineService();
+  const phone = await phoneWith(service);
+  const person = await phone.open("packages/me/person/index");
+  const page = await phone.open(EDIT);
+  await write(page);
+  await page.call("onSubmit");
+  const list = await phone.open("packages/frontline/entries/index");
+  assert.deepEqual([(list.data["items"] as object[]).length, list.data["stale"]], [1, false]);
+  await phone.connect(false);
+  const again = await phone.open("packages/frontline/entries/index");
+  assert.deepEqual([again.data["listState"], again.data["items"], again.data["stale"]], ["ready", list.data["items"], true]);
+  await again.call("onScope", { detail: { value: "branch" } });
+  assert.equal(again.data["listState"], "failed");
+  await phone.connect(true);
+  await person.call("onUnbindConfirmed");
+  assert.deepEqual(phone.stored("own-entries"), []);
+});
+
 test("with the account goes what was written in its name, drafts and waiting entries", async () => {
   const service = new FrontlineService();
   const phone = await phoneWith(service);

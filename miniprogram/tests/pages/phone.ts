@@ -103,6 +103,8 @@ function merged(definition: Definition): { data: Record<string, unknown>; method
 export class Phone {
   readonly storage = new Map<string, string>();
   readonly visited: string[] = [];
+  /** Where pages were scrolled to. */
+  readonly scrolls: number[] = [];
   readonly toasts: string[] = [];
   clipboard = "";
   /** Template ids of the messages that WeChat asked about. */
@@ -244,7 +246,7 @@ export class Phone {
       switchTab: visit,
       navigateBack: () => void this.visited.push("back"),
       setNavigationBarTitle: () => undefined,
-      pageScrollTo: () => undefined,
+      pageScrollTo: ({ scrollTop }: { scrollTop: number }) => void this.scrolls.push(scrollTop),
       stopPullDownRefresh: () => undefined,
     };
   }

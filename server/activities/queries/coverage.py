@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, select, union
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, union
 
 from server.activities.models import Activity, ActivityPartner, Participation
 from server.activities.rules import (
@@ -29,12 +29,16 @@ Counts = list[tuple[int, ActivityKind, int]]
 
 @dataclass
 class CoverageLine:
-    """A branch, group or community; ``kinds`` counts its activities by kind."""
+    """A branch, group or community; ``kinds`` counts its activities by kind.
+
+    A community ``outside`` the place is there because units of the place were active in it.
+    """
 
     id: int
     name: str
     kinds: dict[ActivityKind, int] = field(default_factory=dict)
     people: int | None = None
+    outside: bool = False
 
     @property
     def count(self) -> int:
@@ -70,12 +74,14 @@ def coverage(quarter: Quarter, path: str, *, now: datetime) -> Coverage:
     people = membership.branch_people([one.id for one in branches])
     groups = [CoverageLine(one.id, one.name) for one in membership.groups()]
     served = [CoverageLine(one.id, one.name) for one in communities]
+    elsewhere = _of_communities_elsewhere(happened, path)
+    served += _outside(elsewhere)
     led = [CoverageLine(one.id, one.name, people=people.get(one.id, 0)) for one in branches]
     return Coverage(
         quarter,
         _filled(led, _of_branches(happened, path)),
         _filled(groups, _of_groups(happened, path)),
-        _filled(served, _of_communities(happened, path)),
+        _filled(served, _of_communities(happened, path) + elsewhere),
     )
 
 
@@ -151,6 +157,30 @@ def _of_communities(happened: ColumnElement[bool], path: str) -> Counts:
     )
     held = union(_organised(happened), _partnered(happened), served).subquery()
     return _by_kind(held, held.c.unit.in_(_below(path)))
+
+
+def _of_communities_elsewhere(happened: ColumnElement[bool], path: str) -> Counts:
+    """Count what units below ``path`` held in communities that are not."""
+    below = _below(path)
+    partnered = select(ActivityPartner.activity_id).where(
+        ActivityPartner.organisation_id.in_(below)
+    )
+    held = (
+        select(Activity.community_id.label("unit"), Activity.id, Activity.kind)
+        .where(
+            happened,
+            Activity.community_id.not_in(below),
+            or_(Activity.organiser_id.in_(below), Activity.id.in_(partnered)),
+        )
+        .subquery()
+    )
+    return _by_kind(held)
+
+
+def _outside(counts: Counts) -> list[CoverageLine]:
+    found = identity.organisations_by_id({unit for unit, _, _ in counts})
+    found = sorted(found, key=lambda one: (one.sort_key, one.id))
+    return [CoverageLine(one.id, one.name, outside=True) for one in found]
 
 
 def _by_kind(held: Subquery, *conditions: ColumnElement[bool]) -> Counts:

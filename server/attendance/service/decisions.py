@@ -22,7 +22,11 @@ from server.attendance.rules import (
 )
 from server.attendance.service import standing
 from server.attendance.service.standing import Details
-from server.attendance.service.words import everybody_vouched_for, take_words_back
+from server.attendance.service.words import (
+    everybody_vouched_for,
+    give_words_back,
+    take_words_back,
+)
 from server.attendance.signing import person_of, signature_of
 from server.audit import service as audit
 from server.core.access import Actor, Role
@@ -38,6 +42,10 @@ _REJECT = """
         AND (outcome = 'doubtful' OR kind = 'organiser' OR phase = 'out')
 """
 FALLEN_MESSAGE = "为您确认的同伴经确认没有到场，您的打卡还需要其他方式，请联系组织者。"
+RISEN_MESSAGES = {
+    Presence.PRESENT: "为您确认的同伴已由组织者更正为到场，您的打卡成功。",
+    Presence.QUESTION: "为您确认的同伴已由组织者更正为到场，您的打卡待组织者确认。",
+}
 
 
 def decide(
@@ -110,21 +118,34 @@ def settle(
     if phase is Phase.IN:
         # Before anything of the attendance is locked: the places come first (docs/locking.md).
         _take_in_or_out(case, present=present, now=now)
-        vouched = [] if present else everybody_vouched_for(case)
+        changes = not present or case.decided is Presence.ABSENT
+        vouched = everybody_vouched_for(case) if changes else []
     standing.lock(case.activity_id, [case.person_id, *vouched])
     for _ in range(standing.TRIES):
         current = cases.of_person(case.activity_id, case.person_id)
+        if present and current.decided is Presence.ABSENT is not case.decided:
+            # A no came between: those whom the person vouched for are not locked.
+            break
         if present:
             settled = _yes(current, phase, actor, on_paper=on_paper, now=now)
         else:
             settled = _no(current, phase, actor, now=now)
         if settled is not None:
-            if not present and phase is Phase.IN:
-                fallen = take_words_back(settled, now=now)
-                for one in fallen:
-                    _notify(one, FALLEN_MESSAGE, now=now)
+            if phase is Phase.IN:
+                _tell_others(case, settled, now=now)
             return settled
     raise Refusal("conflict", 409)
+
+
+def _tell_others(before: Case, settled: Case, *, now: datetime) -> None:
+    """Take the person's words back or give them back, and tell whose standing that changes."""
+    if settled.presence is Presence.ABSENT:
+        for one in take_words_back(settled, now=now):
+            _notify(one, FALLEN_MESSAGE, now=now)
+    elif before.decided is Presence.ABSENT:
+        for one in give_words_back(settled, now=now):
+            if one.presence in RISEN_MESSAGES:
+                _notify(one, RISEN_MESSAGES[one.presence], now=now)
 
 
 def _take_in_or_out(case: Case, *, present: bool, now: datetime) -> None:

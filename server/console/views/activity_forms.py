@@ -1,6 +1,6 @@
 """The form of an activity: new, as a copy, from a yearly list, and changed."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -21,6 +21,7 @@ from server.activities.rules import (
     AgreementState,
     Audience,
     EvidenceKind,
+    proposed_day,
 )
 from server.activities.service import ActivityContent
 from server.console import fence_fields, map_tiles, picture_fields
@@ -45,6 +46,7 @@ from server.pictures.rules import Purpose
 AUDIENCES = [(one.value, words) for one, words in AUDIENCE_LABELS.items()]
 EVIDENCE = [(one.value, words) for one, words in reversed(EVIDENCE_LABELS.items())]
 USUAL_HOURS = 2
+NINE = time(9)
 DAYS_TO_PREPARE = 7
 PAGES_OF_ORGANISERS = 20
 
@@ -260,7 +262,17 @@ def _of_plan(planned_id: int) -> dict[str, Any]:
         "organiser": agreement.host_id,
         "partners": [one.id for one in queries.agreement_partners(agreement.id)],
         "planned": line.id,
+        **_times_of_plan(line),
     }
+
+
+def _times_of_plan(line: queries.PlannedActivity) -> dict[str, str]:
+    """Return times in the line's month; none where it names no month, or one that is over."""
+    day = proposed_day(line.year, line.month, clock.today()) if line.month else None
+    if day is None:
+        return {}
+    starts = datetime.combine(day, NINE, clock.SHANGHAI)
+    return _times(starts, starts + timedelta(hours=USUAL_HOURS))
 
 
 def _posted() -> Form:

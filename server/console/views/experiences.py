@@ -23,6 +23,7 @@ from server.identity import queries as identity
 
 # Experiences are never merged.
 GIVEN = (Verdict.APPROVED, Verdict.RETURNED)
+WAITING = frozenset({ExperienceState.SUBMITTED, ExperienceState.BRANCH_APPROVED})
 
 
 class VerdictSchema(FormSchema):
@@ -66,8 +67,12 @@ def _page(experience_id: UUID, form: Form) -> str:
         "experience",
         experience=experience,
         form=form,
-        branch_reviewer=reviewers.get(str(row.branch_reviewer)) if concerned else None,
-        office_reviewer=reviewers.get(str(row.office_reviewer)) if concerned else None,
+        # None stands for the system in the names of the log; here for nobody yet.
+        reviewed=[
+            (label, reviewers.get(str(who), "—") if who else "待审核")
+            for label, who in (("支部审核", row.branch_reviewer), ("上级审核", row.office_reviewer))
+            if concerned and (who or experience.state in WAITING)
+        ],
         may_recall=_may_recall(experience),
         **history_of("experience", experience_id),
     )

@@ -115,6 +115,7 @@ def show_import(run_id: UUID) -> str:
         outcome=wanted,
         labels=service.labels_of(ImportKind(run.kind)),
         people=names_of([run.created_by]),
+        named=service.uploaded_names(run, actor=current_actor(), now=now),
         ends=run.created_at + IMPORT_LIFE,
         waits=run.state == ImportState.CHECKED and run.created_at + IMPORT_LIFE > now,
     )

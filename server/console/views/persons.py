@@ -115,6 +115,7 @@ def show_roster(organisation_id: int) -> str:
         "roster",
         branch=branch,
         people=shown,
+        numbered=any(row.code for row in rows),
         total=queries.branch_counts([organisation_id]).get(organisation_id, (0, 0)),
         groups=queries.group_names(),
         group_id=group_id or "",

@@ -1,4 +1,4 @@
-"""Entries that may be of the same problem: a suggestion to the reviewer, nothing more."""
+"""Entries that may be of the same problem: for the reviewer to choose from, nothing more."""
 
 from uuid import UUID
 
@@ -15,24 +15,21 @@ from server.frontline.rules import ALIKE, ALIKE_ELSEWHERE, DUPLICATE_WINDOW, LIV
 from server.identity import queries as identity
 
 MOST_CANDIDATES = 100
-MOST_SUGGESTED = 5
+MOST_SUGGESTED = 20
 
 
 def likely_duplicates(entry_id: UUID, actor: Actor) -> list[Duplicate]:
-    """Return what an entry may be a duplicate of, the most alike first.
+    """Return what an entry may be a duplicate of: the likely ones first, each part by likeness.
 
-    Only entries that the actor reviews itself, and never its own: of the same community or branch,
-    or in much the same words, at most two weeks apart.
+    Only entries that the actor reviews itself, and never its own: of the same place, community or
+    branch, at most two weeks apart. The same problem may be told in quite other words, so those
+    that are not likely follow.
     """
     entry = rows.entry(entry_id)
     if not steps_of(actor, identity.organisation(entry.branch_id).path):
         return []
-    alike = [
-        (found, degree)
-        for found in _candidates(entry)
-        if (degree := likeness(_words(entry), _words(found))) >= _least(entry, found)
-    ]
-    alike.sort(key=lambda pair: pair[1], reverse=True)
+    alike = [(found, likeness(_words(entry), _words(found))) for found in _candidates(entry)]
+    alike.sort(key=lambda pair: (pair[1] >= _least(entry, pair[0]), pair[1]), reverse=True)
     caller = caller_of(actor)
     paths = {
         one.id: one.path

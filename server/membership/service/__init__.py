@@ -27,6 +27,7 @@ from server.membership.service.imports import (
     refused_rows,
     remove_expired,
     require_importer,
+    uploaded_names,
 )
 from server.membership.service.persons import (
     add_person,
@@ -67,4 +68,5 @@ __all__ = [
     "succeed",
     "unbind",
     "unbind_self",
+    "uploaded_names",
 ]

@@ -131,6 +131,20 @@ def refused_rows(run_id: UUID, *, actor: Actor, now: datetime) -> tuple[ImportRu
     return run, refused
 
 
+def uploaded_names(run: ImportRun, *, actor: Actor, now: datetime) -> dict[int, tuple[str, str]]:
+    """Return the name and the place that each row says, by line: to who sent the file alone.
+
+    They are read from the sealed rows, and gone with them.
+    """
+    if run.created_by != actor.id or run.rows_sealed is None or run.created_at + IMPORT_LIFE <= now:
+        return {}
+    place = "branch" if run.kind == ImportKind.PEOPLE else "parent"
+    return {
+        one["line"]: (one["values"].get("name", ""), one["values"].get(place, ""))
+        for one in open_rows(run.rows_sealed)
+    }
+
+
 def remove_expired(now: datetime) -> None:
     """Remove the rows of runs that are a day old, and what was never applied altogether."""
     old = ImportRun.created_at <= now - IMPORT_LIFE

@@ -1,10 +1,12 @@
 /** 活动码: the organiser's rotating code in full screen, computed on the phone, so that it works without a network. */
-import { codeKey } from "../../../api/check-ins";
+import { activity as fetchActivity } from "../../../api/activities";
+import { codeKey, keptKey } from "../../../api/check-ins";
 import { clockNotice, everySecond } from "../../../api/clock";
 import { keepBright } from "../../../api/screen";
 import { comfort } from "../../../behaviors/comfort";
 import { memberPage } from "../../../behaviors/member-page";
 import { rotatingCode, secondsLeft, STEP_SECONDS } from "../../../domain/check-in-codes";
+import { asFailure } from "../../../domain/failure";
 
 const stops = new WeakMap<object, () => void>();
 
@@ -32,7 +34,19 @@ Component({
     },
 
     async load() {
-      this.setData({ key: await codeKey(this.data.id, this.data.title) });
+      const { id } = this.data;
+      const title = this.data.title || keptKey(id)?.title || (await this.fetchTitle());
+      this.setData({ title, key: await codeKey(id, title) });
+    },
+
+    /** Opened by its address alone; the code is shown even where its name can't be fetched. */
+    async fetchTitle(): Promise<string> {
+      try {
+        return (await fetchActivity(this.data.id)).title;
+      } catch (reason) {
+        console.warn("title not fetched", asFailure(reason).code);
+        return "";
+      }
     },
 
     async begin() {

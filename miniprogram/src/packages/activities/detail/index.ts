@@ -2,6 +2,7 @@
 import { activity as fetchActivity, join, leave } from "../../../api/activities";
 import type { Activity, Joined } from "../../../api/activity-types";
 import { addToCalendar } from "../../../api/calendar";
+import { checkInSheet } from "../../../api/check-ins";
 import { askForMessages, prepareMessages } from "../../../api/notices";
 import { addressOfPicture, viewPictures } from "../../../api/pictures";
 import { comfort } from "../../../behaviors/comfort";
@@ -11,6 +12,8 @@ import type { Badge, Choices, Fact } from "../../../domain/activities";
 import {
   choicesOf, detailPath, factsOf, joinQuestion, leaveQuestion, outcomeWords, placeBadge, positionOf, stateBadge,
 } from "../../../domain/activities";
+import { checkInButton } from "../../../domain/check-in";
+import { asFailure } from "../../../domain/failure";
 import type { Fence } from "../../../domain/fences";
 import { middleOf } from "../../../domain/fences";
 
@@ -32,6 +35,7 @@ Component({
     state: null as Badge | null,
     mine: null as Badge | null,
     choices: NOTHING,
+    checkIn: checkInButton(null),
     fences: [] as Fence[],
     pictures: [] as string[],
     asking: "" as "" | "join" | "leave",
@@ -63,6 +67,17 @@ Component({
       this.show(await fetchActivity(this.data.id));
       // WeChat asks inside the tap that joins, which leaves no time to fetch then.
       void prepareMessages().catch(() => undefined);
+      if (this.data.choices.checkIn) await this.showCheckIn();
+    },
+
+    /** Where the person stands decides what the button says, and nothing else. */
+    async showCheckIn() {
+      try {
+        const { sheet } = await checkInSheet(this.data.id);
+        this.setData({ checkIn: checkInButton(sheet) });
+      } catch (reason) {
+        console.warn("check-in not fetched", asFailure(reason).code);
+      }
     },
 
     show(activity: Activity) {
@@ -95,8 +110,13 @@ Component({
     onConfirm() {
       const { asking, id } = this.data;
       this.setData({ asking: "" });
-      if (asking === "join") void this.once(() => this.joinNow());
-      else if (asking === "leave") void this.once(() => this.settle(leave(id)));
+      if (asking === "join") this.act(() => this.joinNow());
+      else if (asking === "leave") this.act(() => this.settle(leave(id)));
+    },
+
+    /** What comes of it is told at the top of the page, which the buttons have led away from. */
+    act(work: () => Promise<void>) {
+      void this.once(work).then(() => wx.pageScrollTo({ scrollTop: 0, duration: 200 }));
     },
 
     async joinNow() {

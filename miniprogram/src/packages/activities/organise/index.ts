@@ -2,6 +2,7 @@
 import { activity as fetchActivity, addParticipant, announce, cancel, candidates, removeParticipant } from "../../../api/activities";
 import type { Activity, Attendance, Candidate } from "../../../api/activity-types";
 import { attendance as fetchAttendance, checkInPicture, codeKey, decide } from "../../../api/check-ins";
+import { serviceNow } from "../../../api/clock";
 import { scan } from "../../../api/scan";
 import { comfort } from "../../../behaviors/comfort";
 import { memberPage } from "../../../behaviors/member-page";
@@ -9,7 +10,7 @@ import { submitting } from "../../../behaviors/submitting";
 import type { Badge } from "../../../domain/activities";
 import { placesWords, stateBadge } from "../../../domain/activities";
 import type { ShownAttendee } from "../../../domain/check-in";
-import { countWords, shownAttendee } from "../../../domain/check-in";
+import { confirmingFrom, countWords, shownAttendee } from "../../../domain/check-in";
 import type { Phase } from "../../../domain/check-in-codes";
 import { parseCode } from "../../../domain/check-in-codes";
 import { asFailure, Failure } from "../../../domain/failure";
@@ -29,6 +30,10 @@ interface PersonTap {
   currentTarget: { dataset: { person: string } };
 }
 
+interface NamedTap {
+  currentTarget: { dataset: { person: string; name: string } };
+}
+
 Component({
   behaviors: [comfort, memberPage, submitting],
 
@@ -39,6 +44,8 @@ Component({
     places: "",
     state: null as Badge | null,
     counts: "",
+    /** From when presence can be confirmed; empty once it can. */
+    confirming: "",
     roster: [] as ShownAttendee[],
     phases: PHASES,
     phase: "in" as Phase,
@@ -51,10 +58,13 @@ Component({
     pictured: "",
     picture: "",
     /** What a dialog asks. */
-    asking: "" as "" | "announce" | "cancel" | "remove",
+    asking: "" as "" | "announce" | "cancel" | "remove" | "correct",
     reason: "",
-    removing: "",
-    removingName: "",
+    /** What the reason lacks. */
+    reasonNotice: "",
+    /** Whom it is about. */
+    asked: "",
+    askedName: "",
   },
 
   methods: {
@@ -109,7 +119,12 @@ Component({
       const roster = attendance.items.map(shownAttendee);
       // Who waits for the organiser's word comes first; the rest keeps the order of the roster.
       const asked = roster.filter((one) => one.asked);
-      this.setData({ counts: countWords(attendance), roster: [...asked, ...roster.filter((one) => !one.asked)] });
+      const { activity } = this.data;
+      this.setData({
+        counts: countWords(attendance),
+        confirming: activity === null ? "" : confirmingFrom(activity, serviceNow()),
+        roster: [...asked, ...roster.filter((one) => !one.asked)],
+      });
     },
 
     /** The key is fetched beforehand: the code and the proofs work without a network from then on. */
@@ -160,6 +175,15 @@ Component({
       this.judge(event.currentTarget.dataset.person, false);
     },
 
+    onCorrect(event: NamedTap) {
+      this.ask("correct", event);
+    },
+
+    onCorrectConfirmed() {
+      this.onDismiss();
+      this.judge(this.data.asked, false);
+    },
+
     judge(person: string, present: boolean) {
       const { id, phase } = this.data;
       void this.once(async () => {
@@ -196,7 +220,7 @@ Component({
       });
     },
 
-    onAdd(event: { currentTarget: { dataset: { person: string; name: string } } }) {
+    onAdd(event: NamedTap) {
       const { person, name } = event.currentTarget.dataset;
       void this.once(async () => {
         await addParticipant(this.data.id, person);
@@ -205,9 +229,13 @@ Component({
       });
     },
 
-    onRemove(event: { currentTarget: { dataset: { person: string; name: string } } }) {
+    onRemove(event: NamedTap) {
+      this.ask("remove", event);
+    },
+
+    ask(asking: "remove" | "correct", event: NamedTap) {
       const { person, name } = event.currentTarget.dataset;
-      this.setData({ asking: "remove", removing: person, removingName: name });
+      this.setData({ asking, asked: person, askedName: name });
     },
 
     onEdit() {
@@ -219,11 +247,11 @@ Component({
     },
 
     onCancelActivity() {
-      this.setData({ asking: "cancel", reason: "" });
+      this.setData({ asking: "cancel", reason: "", reasonNotice: "" });
     },
 
     onReason(event: { detail: { value: string } }) {
-      this.setData({ reason: event.detail.value });
+      this.setData({ reason: event.detail.value, reasonNotice: "" });
     },
 
     onDismiss() {
@@ -240,21 +268,25 @@ Component({
     },
 
     onCancelConfirmed() {
-      const { id, reason } = this.data;
+      const { id } = this.data;
+      const reason = this.data.reason.trim();
+      if (reason === "") {
+        this.setData({ reasonNotice: "请写明取消的原因，它会通知给报名的人。" });
+        return;
+      }
       this.onDismiss();
       void this.once(async () => {
-        if (reason.trim() === "") throw new Failure("refused", "请写明取消的原因，它会通知给报名的人。");
-        await cancel(id, reason.trim());
+        await cancel(id, reason);
         this.setData({ done: "已取消，报名的人会收到通知。" });
         await this.open();
       });
     },
 
     onRemoveConfirmed() {
-      const { id, removing } = this.data;
+      const { id, asked } = this.data;
       this.onDismiss();
       void this.once(async () => {
-        await removeParticipant(id, removing);
+        await removeParticipant(id, asked);
         await this.open();
       });
     },

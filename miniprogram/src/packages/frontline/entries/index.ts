@@ -3,6 +3,7 @@ import { dropEntryDraft, entryDrafts } from "../../../api/entry-drafts";
 import { entryOutbox } from "../../../api/entry-outbox";
 import type { EntryScope } from "../../../api/frontline";
 import { entries } from "../../../api/frontline";
+import { ownEntries } from "../../../api/own-entries";
 import { lastPerson } from "../../../api/person";
 import { dropPhoto } from "../../../api/photos";
 import { ensureConsent } from "../../../api/privacy";
@@ -59,6 +60,8 @@ Component({
     scope: "mine" as EntryScope,
     scopes: SCOPES as { value: string; label: string }[],
     empty: EMPTY.mine,
+    /** Whether one's own entries are those that were seen last. */
+    stale: false,
     waiting: [] as ShownWaitingEntry[],
     drafts: [] as ShownDraft[],
     deleting: "",
@@ -109,7 +112,13 @@ Component({
 
     async fetchPage(cursor: string | null): Promise<Page<object>> {
       if (!(await ensureConsent())) throw consentMissing();
-      const page = await entries(this.data.scope, cursor);
+      const { scope } = this.data;
+      if (scope === "mine") {
+        const { page, fresh } = await ownEntries(cursor);
+        this.setData({ stale: !fresh });
+        return page;
+      }
+      const page = await entries(scope, cursor);
       return { items: page.items.map(shownEntry), next_cursor: page.next_cursor };
     },
 
