@@ -1,6 +1,7 @@
 """Commands for the operator and the supervisor: ``python -m flask --app server.wsgi <command>``."""
 
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 from apiflask import APIFlask
@@ -17,6 +18,8 @@ from server.demo.campaigns import make_demo_campaigns
 from server.demo.frontline import make_demo_log
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
+from server.scoring.recompute import RecomputeError
+from server.scoring.recompute import recompute as recompute_file
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -72,7 +75,21 @@ def openapi(target: Path) -> None:
     target.write_text(json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
 
 
+@click.command("recompute")
+@click.argument("source", type=click.File("rb"), metavar="FILE")
+def recompute(source: BinaryIO) -> None:
+    """Work published scores out again from a snapshot file with its scheme; - reads the input.
+
+    Prints the result's canonical bytes. Where the file carries a result, another one is an error.
+    """
+    try:
+        answer = recompute_file(source.read())
+    except RecomputeError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(answer, nl=False)
+
+
 def init_app(app: APIFlask) -> None:
     """Register the commands."""
-    for command in (migrate, demo, first_administrator, openapi):
+    for command in (migrate, demo, first_administrator, openapi, recompute):
         app.cli.add_command(command)
