@@ -58,6 +58,10 @@ ACTIONS = {
     "indicators.deleted": "删除指标版本",
     "indicators.described": "修改指标说明",
     "indicators.frozen": "指标版本启用",
+    "scheme.changed": "修改评分方案",
+    "scheme.created": "新建评分方案",
+    "scheme.deleted": "删除评分方案",
+    "scheme.frozen": "评分方案启用",
     "invitation.issued": "发出邀请",
     "invitation.revoked": "撤销邀请",
     "organisation.activated": "启用单位",
@@ -104,6 +108,7 @@ SUBJECTS = {
     "person": "党员",
     "person_group": "党员群体",
     "photo": "图片",
+    "scoring_scheme": "评分方案",
     "setting": "设置",
 }
 
