@@ -9,7 +9,8 @@ from marshmallow import ValidationError
 
 from server.campaigns.rules import CHANNEL_LABELS
 from server.core.text import clean
-from server.indicators.rules import CODE, WHOLE, Fault, plain, shown, weight_of
+from server.core.yaml_text import shown
+from server.indicators.rules import CODE, WHOLE, Fault, plain, weight_of
 from server.scoring import probes
 from server.scoring.margins import check_panel_margins
 from server.scoring.rules import (

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from server.indicators.rules import Fault, shown, weight_of
+from server.core.yaml_text import shown
+from server.indicators.rules import Fault, weight_of
 from server.scoring import raking
 from server.scoring.rules import STEP
 from server.scoring.scheme import Panel
