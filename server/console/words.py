@@ -123,6 +123,7 @@ DETAILS = {
     "changed": "更新",
     "counts": "结果",
     "department": "部门",
+    "digest": "校验码",
     "departments": "部门数",
     "evaluation": "评价",
     "format": "格式",
@@ -150,6 +151,7 @@ DETAILS = {
     "title": "名称",
     "to": "到",
     "unchanged": "无变化",
+    "version": "版本",
     "year": "年度",
 }
 
@@ -171,6 +173,7 @@ DOMAINS = {
     "organisation": "单位",
     "invitation": "邀请",
     "indicators": "指标体系",
+    "scheme": "评分方案",
     "account": "账号",
     "grant": "授权",
     "setting": "设置",
@@ -179,4 +182,4 @@ DOMAINS = {
     "roster": "花名册",
     "import": "导入",
 }
-OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion")
+OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion", "scheme")

@@ -11,6 +11,7 @@ from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.identity import queries as identity
 from server.indicators.rules import Fault
+from server.scoring import document as document_text
 from server.scoring import queries
 from server.scoring.checks import check_scheme
 from server.scoring.models import ScoringScheme
@@ -38,6 +39,14 @@ def create_scheme(document: Document, *, actor: Actor, now: datetime) -> Scoring
     db.session.flush()
     _record(actor, "scheme.created", stored, now)
     return stored
+
+
+def import_scheme(text: str, *, actor: Actor, now: datetime) -> ScoringScheme:
+    """Store a document from YAML; raise InvalidInput with every fault and its line."""
+    found, faults = document_text.read(text)
+    if found is None:
+        raise _invalid(faults)
+    return create_scheme(found, actor=actor, now=now)
 
 
 def change_scheme(
