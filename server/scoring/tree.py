@@ -16,12 +16,20 @@ panels and channels have raters of their own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from server.campaigns.rules import Channel
 from server.evaluation.rules import UNKNOWN
-from server.scoring.arithmetic import mean, quotient, root_of_quotient, rounded, weighted
+from server.scoring.arithmetic import (
+    ONE,
+    mean,
+    product,
+    quotient,
+    root_of_quotient,
+    rounded,
+    weighted,
+)
 from server.scoring.rules import (
     CRITICAL_VALUES,
     HIGHEST,
@@ -102,9 +110,10 @@ class DepartmentNode:
 
 def score_department(scheme: Scheme, department: Department) -> DepartmentNode:
     """Return a department's tree."""
-    channels = _channels(scheme, department, scheme.leaves)
+    groups = {(group.channel, group.panel): group for group in department.groups}
+    channels = tuple(_channel(scheme, part, groups) for part in scheme.channels)
     figure, reason = _whole(scheme, channels)
-    parts = {part.code: _part_figure(scheme, department, part.code) for part in scheme.parts}
+    parts = {part.code: _part_figure(scheme, channels, part.code) for part in scheme.parts}
     if figure.score is None or figure.standard_error is None:
         return DepartmentNode(department, None, None, None, figure, reason, channels, parts)
     half = weighted([(CRITICAL_VALUES[scheme.interval_level], figure.standard_error)])
@@ -120,9 +129,26 @@ def score_department(scheme: Scheme, department: Department) -> DepartmentNode:
     )
 
 
-def _part_figure(scheme: Scheme, department: Department, code: str) -> Figure:
-    leaves = [leaf for leaf in scheme.leaves if leaf.part == code]
-    return _whole(scheme, _channels(scheme, department, leaves))[0]
+def _part_figure(scheme: Scheme, channels: Iterable[ChannelNode], code: str) -> Figure:
+    """Return what the indicators of one method alone would give."""
+    own = [
+        replace(
+            node,
+            figure=_independent(
+                (panel.panel.weight, _own_figure(panel, code)) for panel in node.panels
+            ),
+        )
+        for node in channels
+    ]
+    return _whole(scheme, own)[0]
+
+
+def _own_figure(node: PanelNode, code: str) -> Figure:
+    if node.reason == TOO_FEW:
+        return Figure()
+    return _together(
+        (one.leaf.weight, one.figure) for one in node.indicators if one.leaf.part == code
+    )
 
 
 def _whole(scheme: Scheme, channels: Sequence[ChannelNode]) -> tuple[Figure, str | None]:
@@ -138,21 +164,13 @@ def _whole(scheme: Scheme, channels: Sequence[ChannelNode]) -> tuple[Figure, str
     return _independent((node.weight, node.figure) for node in present), None
 
 
-def _channels(
-    scheme: Scheme, department: Department, leaves: Sequence[Leaf]
-) -> tuple[ChannelNode, ...]:
-    groups = {(group.channel, group.panel): group for group in department.groups}
-    return tuple(_channel(scheme, part, groups, leaves) for part in scheme.channels)
-
-
 def _channel(
     scheme: Scheme,
     part: ChannelPart,
     groups: Mapping[tuple[Channel, str], Group],
-    leaves: Sequence[Leaf],
 ) -> ChannelNode:
     panels = tuple(
-        _panel(scheme, panel, groups.get((part.channel, panel.code)), leaves)
+        _panel(scheme, panel, groups.get((part.channel, panel.code)))
         for panel in part.panels or (ONE_PANEL,)
     )
     figure = _independent((node.panel.weight, node.figure) for node in panels)
@@ -162,18 +180,11 @@ def _channel(
     return ChannelNode(part.channel, part.weight, figure, reason, panels)
 
 
-def _panel(scheme: Scheme, panel: Panel, group: Group | None, leaves: Sequence[Leaf]) -> PanelNode:
+def _panel(scheme: Scheme, panel: Panel, group: Group | None) -> PanelNode:
     if group is None or not group.raters:
         return PanelNode(panel, Figure(), 0, NO_RATINGS, ())
     points = scheme.points_of_parts
-    indicators = tuple(
-        IndicatorNode(
-            leaf,
-            _indicator(group.cells, leaf.code, points[leaf.part]),
-            {level: _answers(group.cells, leaf.code, level) for level in (*LEVELS, UNKNOWN)},
-        )
-        for leaf in leaves
-    )
+    indicators = tuple(_indicator(group.cells, leaf, points[leaf.part]) for leaf in scheme.leaves)
     if group.raters < (1 if group.channel in SIGNED else scheme.smallest_group):
         return PanelNode(panel, Figure(), group.raters, TOO_FEW, indicators)
     figure = _together((node.leaf.weight, node.figure) for node in indicators)
@@ -181,42 +192,41 @@ def _panel(scheme: Scheme, panel: Panel, group: Group | None, leaves: Sequence[L
     return PanelNode(panel, figure, group.raters, reason, indicators)
 
 
-def _indicator(cells: Sequence[Cell], code: str, points: Points) -> Figure:
-    answers = [
-        (cell.weight, points[level], Decimal(cell.leaves.get(code, {}).get(level, 0)))
-        for cell in cells
-        for level in LEVELS
-    ]
-    raters = sum((number for _, _, number in answers), Decimal(0))
-    if not raters:
+def _indicator(cells: Sequence[Cell], leaf: Leaf, points: Points) -> IndicatorNode:
+    levels = dict.fromkeys((*LEVELS, UNKNOWN), 0)
+    answers = []
+    for cell in cells:
+        for level, number in cell.leaves.get(leaf.code, {}).items():
+            levels[level] += number
+            if number and level != UNKNOWN:
+                answers.append((cell.weight, points[level], Decimal(number)))
+    return IndicatorNode(leaf, _mean_of_answers(answers), levels)
+
+
+def _mean_of_answers(answers: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Figure:
+    """Return the figure of (weight of a rater, points, answers)."""
+    if not answers:
         return Figure()
     total = weighted((weight, number) for weight, _, number in answers)
-    score = quotient(weighted((weight * number, value) for weight, value, number in answers), total)
+    score = quotient(
+        weighted((product(weight, number), points) for weight, points, number in answers), total
+    )
+    raters = weighted((number, ONE) for _, _, number in answers)
     if raters == 1:
         return Figure(score, LARGEST_ERROR)
-    return Figure(score, _error(answers, score, raters, total))
-
-
-def _error(
-    answers: Sequence[tuple[Decimal, Decimal, Decimal]],
-    score: Decimal,
-    raters: Decimal,
-    total: Decimal,
-) -> Decimal:
-    """Return the standard error of (weight, points, answers) around their mean ``score``."""
     squares = weighted(
-        (weight * weight * number, (points - score) * (points - score))
+        (product(weight, weight, number), _square(points - score))
         for weight, points, number in answers
     )
-    ends = weighted(((HIGHEST - score, HIGHEST - score), (score - LOWEST, score - LOWEST)))
+    ends = _square(HIGHEST - score) + _square(score - LOWEST)
     # n/(n − 1) x squares / total² + ends / (n (n − 1)), on one denominator.
-    dividend = weighted(((squares, raters * raters), (total * total, ends)))
-    variance = quotient(dividend, raters * (raters - 1))
-    return min(LARGEST_ERROR, root_of_quotient(variance, total))
+    dividend = weighted(((squares, _square(raters)), (_square(total), ends)))
+    variance = quotient(dividend, product(raters, raters - 1))
+    return Figure(score, min(LARGEST_ERROR, root_of_quotient(variance, total)))
 
 
-def _answers(cells: Iterable[Cell], code: str, level: int) -> int:
-    return sum(cell.leaves.get(code, {}).get(level, 0) for cell in cells)
+def _square(value: Decimal) -> Decimal:
+    return product(value, value)
 
 
 def _together(parts: Iterable[tuple[Decimal, Figure]]) -> Figure:
@@ -235,8 +245,8 @@ def _independent(parts: Iterable[tuple[Decimal, Figure]]) -> Figure:
     given = list(_present(parts))
     if not given:
         return Figure()
-    squares = weighted((weight * weight, error * error) for weight, _, error in given)
-    total = weighted((weight, Decimal(1)) for weight, _, _ in given)
+    squares = weighted((_square(weight), _square(error)) for weight, _, error in given)
+    total = weighted((weight, ONE) for weight, _, _ in given)
     return Figure(
         mean((weight, score) for weight, score, _ in given), root_of_quotient(squares, total)
     )
