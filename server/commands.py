@@ -11,6 +11,7 @@ from flask_migrate import upgrade
 from server.core import clock
 from server.core.access import SYSTEM, Role
 from server.core.config import PRODUCTION
+from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.demo import city
 from server.demo.activities import make_demo_activities
@@ -18,6 +19,8 @@ from server.demo.campaigns import make_demo_campaigns
 from server.demo.frontline import make_demo_log
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
+from server.scoring import canonical
+from server.scoring import service as scoring
 from server.scoring.recompute import RecomputeError
 from server.scoring.recompute import recompute as recompute_file
 
@@ -75,6 +78,22 @@ def openapi(target: Path) -> None:
     target.write_text(json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
 
 
+@click.command("scores")
+@click.argument("campaign", type=int)
+@click.argument("scheme", type=int)
+def scores(campaign: int, scheme: int) -> None:
+    """Work out a settled campaign's scores by a scheme; print the file that recompute reads.
+
+    The scheme is fixed for good by this.
+    """
+    try:
+        with transaction():
+            found = scoring.work_out(campaign, scheme, actor=SYSTEM, now=clock.now())
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from refusal
+    click.echo(canonical.encode(found), nl=False)
+
+
 @click.command("recompute")
 @click.argument("source", type=click.File("rb"), metavar="FILE")
 def recompute(source: BinaryIO) -> None:
@@ -91,5 +110,5 @@ def recompute(source: BinaryIO) -> None:
 
 def init_app(app: APIFlask) -> None:
     """Register the commands."""
-    for command in (migrate, demo, first_administrator, openapi, recompute):
+    for command in (migrate, demo, first_administrator, openapi, scores, recompute):
         app.cli.add_command(command)

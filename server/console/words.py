@@ -58,6 +58,7 @@ ACTIONS = {
     "indicators.deleted": "删除指标版本",
     "indicators.described": "修改指标说明",
     "indicators.frozen": "指标版本启用",
+    "scheme.applied": "按评分方案计算分数",
     "scheme.changed": "修改评分方案",
     "scheme.created": "新建评分方案",
     "scheme.deleted": "删除评分方案",

@@ -13,8 +13,11 @@ from server.identity import queries as identity
 from server.indicators.rules import Fault
 from server.scoring import document as document_text
 from server.scoring import queries
+from server.scoring import snapshot as snapshots
 from server.scoring.checks import check_scheme
+from server.scoring.counting import take_snapshot
 from server.scoring.models import ScoringScheme
+from server.scoring.result import result
 from server.scoring.scheme import Document, Scheme, build, canonical_document, digest
 
 
@@ -83,6 +86,32 @@ def freeze(scheme_id: int, *, now: datetime, actor: Actor = SYSTEM) -> ScoringSc
         stored.frozen_at = now
         _record(actor, "scheme.frozen", stored, now)
     return stored
+
+
+def work_out(campaign_id: int, scheme_id: int, *, actor: Actor, now: datetime) -> Document:
+    """Count a settled campaign, work its scores out, and fix the scheme for good.
+
+    Returns what ``recompute`` reads: the scheme's document, the snapshot and the result. Refuses as
+    ``counting.take_snapshot`` does.
+    """
+    stored = freeze(scheme_id, now=now, actor=actor)
+    scheme = build(stored.document)
+    snapshot = take_snapshot(campaign_id, scheme, now=now)
+    found = {
+        "scheme": stored.document,
+        "snapshot": snapshots.document(snapshot),
+        "result": result(scheme, snapshot),
+    }
+    audit.record(
+        actor,
+        "scheme.applied",
+        ("campaign", campaign_id),
+        at=now,
+        name=stored.name,
+        version=stored.version,
+        digest=snapshots.digest(snapshot),
+    )
+    return found
 
 
 def _changeable(scheme_id: int) -> ScoringScheme:
