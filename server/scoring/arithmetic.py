@@ -23,6 +23,16 @@ def product(first: Decimal, second: Decimal, third: Decimal = ONE) -> Decimal:
     return EXACT.multiply(EXACT.multiply(first, second), third)
 
 
+def difference(first: Decimal, second: Decimal) -> Decimal:
+    """Return ``first`` less ``second``, exactly."""
+    return EXACT.subtract(first, second)
+
+
+def total_of(values: Iterable[Decimal]) -> Decimal:
+    """Return a sum, exactly."""
+    return weighted((value, ONE) for value in values)
+
+
 def weighted(pairs: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     """Return the sum of products, exactly."""
     total = ZERO
@@ -39,7 +49,7 @@ def quotient(dividend: Decimal, divisor: Decimal, step: Decimal = STEP) -> Decim
 def mean(pairs: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     """Return Σ weight x value / Σ weight of (weight, value) pairs, rounded half up to a step."""
     given = list(pairs)
-    return quotient(weighted(given), weighted((weight, ONE) for weight, _ in given))
+    return quotient(weighted(given), total_of(weight for weight, _ in given))
 
 
 def root_of_quotient(dividend: Decimal, divisor: Decimal) -> Decimal:

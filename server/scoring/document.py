@@ -27,6 +27,7 @@ STARTING_CHANNELS = {
     Channel.VILLAGE: "5",
     Channel.ENTERPRISE_ONLINE: "10",
 }
+STARTING_NOTE = "渠道和群体的权重为样例，请按本市办法修改。"
 STARTING_PANELS = {
     "deputies": "两代表一委员",
     "officials": "机关干部",
@@ -57,7 +58,9 @@ def write(document: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=1000)
 
 
-def starting_document(name: str, tree: Sequence[Mapping[str, Any]]) -> Document:
+def starting_document(
+    name: str, tree: Sequence[Mapping[str, Any]], *, smallest_group: int = LEAST_GROUP
+) -> Document:
     """Return a scheme to start from: an indicator tree's weights, and usual ones for the rest.
 
     ``tree`` is in the form of ``server.indicators.queries.tree``; each of its methods becomes a
@@ -72,9 +75,9 @@ def starting_document(name: str, tree: Sequence[Mapping[str, Any]]) -> Document:
     return {
         "scheme": FORMAT,
         "name": name,
-        "note": "",
+        "note": STARTING_NOTE,
         "levels": {str(level): points for level, points in DEFAULT_POINTS.items()},
-        "smallest_group": LEAST_GROUP,
+        "smallest_group": smallest_group,
         "interval_level": DEFAULT_INTERVAL_LEVEL,
         "least_weight": plain(DEFAULT_LEAST_WEIGHT),
         "parts": [_part(codes[method], method, leaves) for method in methods],

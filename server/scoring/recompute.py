@@ -7,6 +7,7 @@ The answer is the result's canonical bytes: the same file gives the same bytes o
 """
 
 import json
+from decimal import Context, localcontext
 from typing import Any
 
 from server.scoring import canonical
@@ -33,7 +34,12 @@ def recompute(data: bytes) -> bytes:
         RecomputeError: no such file, a faulty scheme or snapshot, or one for another scheme.
         DifferentResultError: the file carries a result, and its bytes are not these.
     """
-    content = _read(data)
+    # Whatever context the caller's thread works in: checks and weights are read in the usual one.
+    with localcontext(Context()):
+        return _answer(_read(data))
+
+
+def _answer(content: dict[str, Any]) -> bytes:
     faults = check_scheme(content["scheme"])
     if faults:
         text = "\n".join(f"{fault.place}: {fault.message}" for fault in faults)
@@ -52,7 +58,9 @@ def recompute(data: bytes) -> bytes:
 def _read(data: bytes) -> dict[str, Any]:
     try:
         # A float would be read as what it isn't; numbers with a point are kept as their text.
-        content = json.loads(data, parse_float=str)
+        content = json.loads(data, parse_float=str, parse_constant=str)
+        # What UTF-8 can't hold is no text of ours.
+        json.dumps(content, ensure_ascii=False).encode()
     except ValueError as error:
         message = f"no JSON: {error}"
         raise RecomputeError(message) from error

@@ -19,6 +19,8 @@ from server.scoring.counting import take_snapshot
 from server.scoring.models import ScoringScheme
 from server.scoring.result import result
 from server.scoring.scheme import Document, Scheme, build, canonical_document, digest
+from server.settings import queries as settings
+from server.settings.rules import SMALLEST_GROUP
 
 
 def create_scheme(document: Document, *, actor: Actor, now: datetime) -> ScoringScheme:
@@ -128,7 +130,7 @@ def _checked(document: Document) -> Scheme:
     scheme = build(document)
     owners = {part.organisation for part in scheme.parts if part.organisation is not None}
     known = identity.organisation_names(owners) if owners else {}
-    faults = [
+    faults = _check_smallest_group(scheme) + [
         Fault(f"parts.{index}.organisation", f"没有编号为 {part.organisation} 的单位。")
         for index, part in enumerate(scheme.parts)
         if part.organisation is not None and part.organisation not in known
@@ -136,6 +138,14 @@ def _checked(document: Document) -> Scheme:
     if faults:
         raise _invalid(faults)
     return scheme
+
+
+def _check_smallest_group(scheme: Scheme) -> list[Fault]:
+    """A scheme may ask for larger groups than the city's setting, never for smaller ones."""
+    least = int(settings.value(SMALLEST_GROUP))
+    if scheme.smallest_group >= least:
+        return []
+    return [Fault("smallest_group", f"最小样本数不能低于系统设置的最小公布人数 {least}。")]
 
 
 def _invalid(faults: list[Fault]) -> InvalidInput:

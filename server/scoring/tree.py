@@ -23,11 +23,13 @@ from server.campaigns.rules import Channel
 from server.evaluation.rules import UNKNOWN
 from server.scoring.arithmetic import (
     ONE,
+    difference,
     mean,
     product,
     quotient,
     root_of_quotient,
     rounded,
+    total_of,
     weighted,
 )
 from server.scoring.rules import (
@@ -116,12 +118,12 @@ def score_department(scheme: Scheme, department: Department) -> DepartmentNode:
     parts = {part.code: _part_figure(scheme, channels, part.code) for part in scheme.parts}
     if figure.score is None or figure.standard_error is None:
         return DepartmentNode(department, None, None, None, figure, reason, channels, parts)
-    half = weighted([(CRITICAL_VALUES[scheme.interval_level], figure.standard_error)])
+    half = product(CRITICAL_VALUES[scheme.interval_level], figure.standard_error)
     return DepartmentNode(
         department,
         rounded(figure.score, SHOWN),
-        rounded(max(LOWEST, figure.score - half), SHOWN),
-        rounded(min(HIGHEST, figure.score + half), SHOWN),
+        rounded(max(LOWEST, difference(figure.score, half)), SHOWN),
+        rounded(min(HIGHEST, total_of((figure.score, half))), SHOWN),
         figure,
         None,
         channels,
@@ -159,7 +161,7 @@ def _whole(scheme: Scheme, channels: Sequence[ChannelNode]) -> tuple[Figure, str
         return Figure(), TOO_FEW if TOO_FEW in reasons else NO_RATINGS
     if all(node.channel is SELF_CHOSEN for node in present):
         return Figure(), ONLY_SELF_CHOSEN
-    if sum((node.weight for node in present), Decimal(0)) < scheme.least_weight:
+    if total_of(node.weight for node in present) < scheme.least_weight:
         return Figure(), TOO_LITTLE_WEIGHT
     return _independent((node.weight, node.figure) for node in present), None
 
@@ -211,17 +213,17 @@ def _mean_of_answers(answers: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Fig
     score = quotient(
         weighted((product(weight, number), points) for weight, points, number in answers), total
     )
-    raters = weighted((number, ONE) for _, _, number in answers)
+    raters = total_of(number for _, _, number in answers)
     if raters == 1:
         return Figure(score, LARGEST_ERROR)
     squares = weighted(
-        (product(weight, weight, number), _square(points - score))
+        (product(weight, weight, number), _square(difference(points, score)))
         for weight, points, number in answers
     )
-    ends = _square(HIGHEST - score) + _square(score - LOWEST)
+    ends = total_of((_square(difference(HIGHEST, score)), _square(difference(score, LOWEST))))
     # n/(n − 1) x squares / total² + ends / (n (n − 1)), on one denominator.
     dividend = weighted(((squares, _square(raters)), (_square(total), ends)))
-    variance = quotient(dividend, product(raters, raters - 1))
+    variance = quotient(dividend, product(raters, difference(raters, ONE)))
     return Figure(score, min(LARGEST_ERROR, root_of_quotient(variance, total)))
 
 
@@ -246,7 +248,7 @@ def _independent(parts: Iterable[tuple[Decimal, Figure]]) -> Figure:
     if not given:
         return Figure()
     squares = weighted((_square(weight), _square(error)) for weight, _, error in given)
-    total = weighted((weight, ONE) for weight, _, _ in given)
+    total = total_of(weight for weight, _, _ in given)
     return Figure(
         mean((weight, score) for weight, score, _ in given), root_of_quotient(squares, total)
     )

@@ -4,6 +4,8 @@ import copy
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from server.scoring.checks import check_scheme
 from server.scoring.scheme import build, canonical_document, digest
@@ -141,6 +143,49 @@ def test_a_tenth_is_a_tenth_however_it_is_written() -> None:
 def test_another_content_has_another_digest() -> None:
     raised = changed("smallest_group", 11)
     assert digest(build(raised)) != digest(build(scheme_document()))
+
+
+PATHS = [
+    "levels",
+    "levels.4",
+    "note",
+    "parts.1",
+    "parts.1.code",
+    "parts.1.levels",
+    "parts.0.organisation",
+    "channels.0",
+    "channels.0.channel",
+    "channels.0.panels",
+    "channels.0.panels.1",
+    "channels.0.panels.1.cap",
+    "channels.0.panels.1.margins",
+    "channels.0.panels.1.margins.区县",
+    "headings",
+    "headings.0.leaves.1",
+    "headings.0.leaves.1.part",
+    "headings.0.leaves.1.weight",
+    "interval_level",
+    "smallest_group",
+    "least_weight",
+]
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text(max_size=4) | st.integers(), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from(PATHS), anything)
+def test_whatever_stands_in_a_document_is_refused_or_understood(path: str, value: Any) -> None:
+    document = changed(path, value)
+    if check_scheme(document) == []:
+        canonical = canonical_document(build(document))
+        assert build(canonical) == build(document)
+        assert digest(build(canonical)) == digest(build(document))
 
 
 def test_the_canonical_document_says_the_same_again() -> None:

@@ -2,7 +2,7 @@
 
 import copy
 import json
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal, localcontext
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,14 @@ def test_order_and_spelling_of_a_file_change_no_byte() -> None:
     assert recompute(indented) == recompute(file_of(whole))
 
 
+def test_a_caller_s_own_decimal_context_changes_no_byte() -> None:
+    data = file_of(content())
+    with localcontext() as context:
+        context.prec, context.rounding = 3, ROUND_DOWN
+        narrow = recompute(data)
+    assert narrow == recompute(data)
+
+
 def test_the_tree_opens_down_to_the_counts() -> None:
     found = json.loads(recompute(file_of(content())))
     first, second, third = found["departments"]
@@ -96,7 +104,17 @@ def test_another_scheme_than_the_snapshot_names_is_refused() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"[]", b"{}", b'{"scheme": {}}', b"\xff", b'{"scheme": {}, "snapshot": {}, "x": 1}'],
+    [
+        b"",
+        b"[]",
+        b"{}",
+        b'{"scheme": {}}',
+        b"\xff",
+        b'{"scheme": {}, "snapshot": {}, "x": 1}',
+        b'{"scheme": NaN, "snapshot": {}}',
+        b'{"scheme": "\\ud800", "snapshot": {}}',
+        b'{"scheme": {}, "snapshot": NaN, "result": NaN}',
+    ],
 )
 def test_what_is_no_such_file_is_refused(data: bytes) -> None:
     with pytest.raises(RecomputeError):

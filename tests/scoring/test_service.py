@@ -14,6 +14,8 @@ from server.core.messages import MESSAGES
 from server.scoring import queries, service
 from server.scoring.models import ScoringScheme
 from server.scoring.scheme import digest
+from server.settings import service as settings
+from server.settings.rules import SMALLEST_GROUP
 from tests.factories.city import City
 from tests.scoring.documents import scheme_document, small_scheme
 
@@ -65,6 +67,14 @@ def test_the_owner_of_a_method_must_be_an_organisation_of_the_city(city: City) -
     document["parts"][1]["organisation"] = city.departments[0].id
     stored = service.create_scheme(document, actor=SYSTEM, now=NOW)
     assert queries.scheme(stored.id).parts[1].organisation == city.departments[0].id
+
+
+def test_a_scheme_asks_for_no_smaller_groups_than_the_city() -> None:
+    settings.change(SMALLEST_GROUP, 20, reason="从严", actor=SYSTEM, now=NOW)
+    with pytest.raises(InvalidInput) as caught:
+        make(smallest_group=19)
+    assert [error["field"] for error in caught.value.errors] == ["smallest_group"]
+    assert make(smallest_group=20).version == 1
 
 
 def test_an_unused_version_can_be_changed_but_for_its_name() -> None:

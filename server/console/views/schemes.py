@@ -15,6 +15,8 @@ from server.core.yaml_text import LONGEST_TEXT
 from server.indicators import queries as indicators
 from server.scoring import canonical, queries, service
 from server.scoring.document import starting_document, write
+from server.settings import queries as settings
+from server.settings.rules import SMALLEST_GROUP
 
 
 class SchemeSchema(FormSchema):
@@ -41,7 +43,9 @@ def list_schemes() -> str:
 def show_scheme(scheme_id: int) -> str:
     """Show a version: points, methods, channels with panels, indicators."""
     stored = queries.stored_scheme(scheme_id)
-    return page("scheme", stored=stored, scheme=queries.scheme(scheme_id))
+    scheme = queries.scheme(scheme_id)
+    names = {part.code: part.name for part in scheme.parts}
+    return page("scheme", stored=stored, scheme=scheme, names=names)
 
 
 @console.get("/schemes/<int:scheme_id>/document.json")
@@ -66,7 +70,12 @@ def new_scheme() -> str:
         values["document"] = write(queries.stored_scheme(copied).document)
     elif version_id := number("indicators"):
         version = indicators.version(version_id)
-        values["document"] = write(starting_document(version.name, indicators.tree(version_id)))
+        document = starting_document(
+            f"{version.name[:50]}评分方案",
+            indicators.tree(version_id),
+            smallest_group=int(settings.value(SMALLEST_GROUP)),
+        )
+        values["document"] = write(document)
     return page("scheme_form", form=Form(SchemeSchema(), values))
 
 
