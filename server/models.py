@@ -11,6 +11,7 @@ from server.indicators import models as indicators
 from server.membership import models as membership
 from server.notifications import models as notifications
 from server.pictures import models as pictures
+from server.scoring import models as scoring
 from server.settings import models as settings
 
 ALL = (
@@ -26,4 +27,5 @@ ALL = (
     activities,
     attendance,
     frontline,
+    scoring,
 )

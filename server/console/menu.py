@@ -66,6 +66,7 @@ GROUPS = (
         (
             Entry("list_organisations", "单位", "building-community", "organisations"),
             Entry("list_versions", "指标体系", "sitemap", "indicators"),
+            Entry("list_schemes", "评分方案", "scale", "schemes"),
         ),
     ),
     Group(

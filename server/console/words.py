@@ -59,6 +59,11 @@ ACTIONS = {
     "indicators.deleted": "删除指标版本",
     "indicators.described": "修改指标说明",
     "indicators.frozen": "指标版本启用",
+    "scheme.applied": "按评分方案计算分数",
+    "scheme.changed": "修改评分方案",
+    "scheme.created": "新建评分方案",
+    "scheme.deleted": "删除评分方案",
+    "scheme.frozen": "评分方案启用",
     "invitation.issued": "发出邀请",
     "invitation.revoked": "撤销邀请",
     "organisation.activated": "启用单位",
@@ -105,6 +110,7 @@ SUBJECTS = {
     "person": "党员",
     "person_group": "党员群体",
     "photo": "图片",
+    "scoring_scheme": "评分方案",
     "setting": "设置",
 }
 
@@ -119,6 +125,7 @@ DETAILS = {
     "changed": "更新",
     "counts": "结果",
     "department": "部门",
+    "digest": "校验码",
     "departments": "部门数",
     "evaluation": "评价",
     "format": "格式",
@@ -146,6 +153,7 @@ DETAILS = {
     "title": "名称",
     "to": "到",
     "unchanged": "无变化",
+    "version": "版本",
     "year": "年度",
 }
 
@@ -167,6 +175,7 @@ DOMAINS = {
     "organisation": "单位",
     "invitation": "邀请",
     "indicators": "指标体系",
+    "scheme": "评分方案",
     "account": "账号",
     "grant": "授权",
     "setting": "设置",
@@ -175,4 +184,4 @@ DOMAINS = {
     "roster": "花名册",
     "import": "导入",
 }
-OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion")
+OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion", "scheme")

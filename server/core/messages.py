@@ -67,6 +67,9 @@ MESSAGES = {
     # indicators and campaigns
     "indicator_version_frozen": "这版指标已在使用，不能修改，请另存为新版本。",
     "fk_campaign_indicator_version_id": "已有活动选用这版指标，不能删除。",
+    # scoring
+    "scoring_scheme_frozen": "已按这版评分方案算出分数，不能修改，请另存为新版本。",
+    "uq_scoring_scheme_version": "有人同时保存了同名方案，请重试。",
     "campaign_unknown": "没有找到这项评价活动。",
     "campaign_not_draft": "活动已经开始，不能再修改。",
     "campaign_incomplete": "活动还不能开始：{reason}",

@@ -142,6 +142,7 @@ def address(rule: str, world: World, place: int) -> str:
         "activity_id": 999_999,
         "agreement_id": 999_999,
         "line_id": 999_999,
+        "scheme_id": 999_999,
         "suffix": "xlsx",
         "subject": "activities",
         "version_id": world.city.version.id,

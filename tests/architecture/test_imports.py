@@ -21,6 +21,7 @@ ORDER = [
     "activities",
     "attendance",
     "frontline",
+    "scoring",
     "console",
     "public",
     "demo",

@@ -19,6 +19,9 @@ from server.evaluation import review, service
 from server.evaluation.rules import CommentState, ExclusionReason
 from server.identity import service as identity
 from server.identity.rules import OrganisationKind
+from server.indicators import queries as indicators
+from server.scoring import service as scoring
+from server.scoring.document import starting_document
 from tests.console.activity_pages import activity_pages
 from tests.console.conftest import Desk, Rate, SignIn
 from tests.factories.city import City
@@ -72,6 +75,11 @@ def office_pages(city: City, rate: Rate, close: Close) -> list[str]:
             actor=office,
             now=clock.now(),
         )
+        scheme = scoring.create_scheme(
+            starting_document("试行方案", indicators.tree(city.version.id)),
+            actor=office,
+            now=clock.now(),
+        )
         identity.invite(
             Role.ENTERPRISE_REPRESENTATIVE, city.enterprise.id, actor=office, now=clock.now()
         )
@@ -111,6 +119,10 @@ def office_pages(city: City, rate: Rate, close: Close) -> list[str]:
         f"/organisations/{city.enterprise.id}",
         "/indicators",
         f"/indicators/{city.version.id}",
+        "/schemes",
+        f"/schemes/{scheme.id}",
+        f"/schemes/new?indicators={city.version.id}",
+        f"/schemes/new?copy={scheme.id}",
         "/audit",
         "/password",
     ]

@@ -31,6 +31,7 @@ from server.console.views import (
     qr_codes,
     results,
     review,
+    schemes,
     settings,
 )
 
@@ -63,6 +64,7 @@ VIEWS = (
     organisations,
     invitations,
     indicators,
+    schemes,
     accounts,
     settings,
     audit,
