@@ -12,6 +12,7 @@ from server.membership import models as membership
 from server.notifications import models as notifications
 from server.pictures import models as pictures
 from server.settings import models as settings
+from server.sources import models as sources
 
 ALL = (
     audit,
@@ -23,6 +24,7 @@ ALL = (
     indicators,
     campaigns,
     evaluation,
+    sources,
     activities,
     attendance,
     frontline,
