@@ -17,6 +17,7 @@ from server.demo.campaigns import make_demo_campaigns
 from server.demo.frontline import make_demo_log
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
+from server.sources import commands as sources
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -74,5 +75,5 @@ def openapi(target: Path) -> None:
 
 def init_app(app: APIFlask) -> None:
     """Register the commands."""
-    for command in (migrate, demo, first_administrator, openapi):
+    for command in (migrate, demo, first_administrator, openapi, sources.import_source):
         app.cli.add_command(command)

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -17,13 +18,14 @@ from typing import IO
 from uuid import UUID
 
 from server.core.errors import Refusal
+from server.sources.columns import HEADING_ROWS, suggest
 from server.sources.parcels import PIECE, Sealed, opened
 
 READER = Path(__file__).with_name("workbook_reader.py")
 LARGEST_WORKBOOK = 100 << 20
 ZIP = b"PK\x03\x04"
 SEPARATORS = (",", "\t", ";", "，")
-HEAD_BYTES = 4000
+HEAD_BYTES = 20_000
 PREVIEW_ROWS = 60
 # How a workbook spells characters that XML can't hold: _x000D_ is a carriage return.
 ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -121,5 +123,16 @@ def _encoding(run_id: UUID) -> tuple[str, str]:
                 decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             continue
-        return encoding, max(SEPARATORS, key=head.count)
+        return encoding, max(SEPARATORS, key=lambda one: _fits(head, one))
     raise Refusal("import_file_unreadable", 422, field="file")
+
+
+def _fits(head: str, separator: str) -> tuple[int, int]:
+    """Return how well a separator parts the top of a file: headings known, rows of one width.
+
+    Not how often it occurs: texts are full of commas, Chinese ones above all.
+    """
+    rows = list(islice(csv.reader(io.StringIO(head), delimiter=separator), HEADING_ROWS))
+    widths = Counter(len(row) for row in rows if len(row) > 1)
+    known = max((len(suggest(row)) for row in rows if len(row) > 1), default=0)
+    return known, max(widths.values(), default=0)

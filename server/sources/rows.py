@@ -92,11 +92,17 @@ def read(values: dict[str, str], reader: Reader) -> Matter | list[Fault]:
     return matter
 
 
+def storable(text: str) -> str:
+    """Return a text without the characters that can't be stored, for messages about it."""
+    return UNSTORABLE.sub("", text)
+
+
 def _text(name: str, cell: str, faults: list[Fault]) -> str:
     text = cell.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\ufeff\u200b")
     if UNSTORABLE.search(text):
         faults.append(Fault(name, "含有无法保存的字符。"))
-    elif name in SHORT and len(text) > SHORT[name]:
+        return storable(text)
+    if name in SHORT and len(text) > SHORT[name]:
         faults.append(Fault(name, f"内容过长，最多 {SHORT[name]} 个字。"))
     return text
 

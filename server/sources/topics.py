@@ -3,7 +3,8 @@
 A name is taken apart into its pairs of neighbouring characters (Chinese has no spaces). Each pair
 weighs ln(1 + topics / topics that have it), so that 管理 says little and 物业 much. A topic's score
 is the share of its pairs' weight that is found: in the subject whole, in the text alone at TEXT.
-The topic with the highest score is suggested from LEAST on; nothing is ever decided by it.
+The topic with the highest score is suggested from LEAST on, which is above TEXT: a long text names
+many things in passing, so that something must stand in the subject. Nothing is decided by it.
 """
 
 import math
@@ -11,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-TEXT = 0.7
+TEXT = 0.5
 # What stands above a leaf decides between leaves of one name, and no more.
 UPPER = 0.1
 LEAST = 0.55

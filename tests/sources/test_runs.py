@@ -73,6 +73,18 @@ def test_text_files_are_read_in_each_encoding(send: Send, encoding: str) -> None
     assert [one.body for one in matters()] == ["办得快\U00020000"]
 
 
+@pytest.mark.parametrize("separator", ["\t", ";"])
+def test_other_separators_are_told_from_the_commas_of_texts(send: Send, separator: str) -> None:
+    lines = [
+        ["工单编号", "受理时间", "承办单位", "满意度", "内容", "联系电话"],
+        ["T1", "2026-01-05 08:00", "公安局", "满意", "好，很好，非常好，谢谢, 再见, 请", ""],
+    ]
+    send("\n".join(separator.join(line) for line in lines).encode())
+    assert [one.ticket for one in matters()] == ["T1"]
+    send(rated("T2,2026-01-05 08:00,公安局,满意,好，很，好，，，，，，，，好，，，，，,"))
+    assert [one.ticket for one in matters()] == ["T1", "T2"]
+
+
 def test_bad_rows_stay_out_one_by_one_and_good_ones_go_in(send: Send) -> None:
     run = send(
         rated(

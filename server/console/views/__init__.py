@@ -24,6 +24,7 @@ from server.console.views import (
     imports,
     indicators,
     invitations,
+    matters,
     organisations,
     paper_lists,
     person_groups,
@@ -32,6 +33,8 @@ from server.console.views import (
     results,
     review,
     settings,
+    source_runs,
+    sources,
 )
 
 VIEWS = (
@@ -46,6 +49,9 @@ VIEWS = (
     exclusions,
     evaluations,
     results,
+    sources,
+    source_runs,
+    matters,
     activities,
     activity_forms,
     activity_pictures,

@@ -1,6 +1,6 @@
 """Writing sources, runs and matters."""
 
-from server.sources.service.batches import take_batch
+from server.sources.service.batches import take_batch, verified
 from server.sources.service.matters import (
     accept_suggestions,
     assign,
@@ -37,5 +37,6 @@ __all__ = [
     "suggest_topics",
     "take_batch",
     "upload",
+    "verified",
     "work",
 ]

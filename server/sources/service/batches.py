@@ -10,6 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy.dialects.postgresql import insert
+from werkzeug.datastructures import Headers
 
 from server.audit import service as audit
 from server.core.access import SYSTEM
@@ -19,8 +20,10 @@ from server.core.errors import Refusal
 from server.core.keyring import standing_key
 from server.sources import intake, joining, queries
 from server.sources.models import Source, SourceNonce, SourceRun
+from server.sources.rows import storable
 from server.sources.rules import (
     KEY_NAME,
+    LONGEST_TICKET,
     NONCE_LIFE,
     SECRET_PURPOSE,
     SIGNATURE_WINDOW,
@@ -33,7 +36,7 @@ TIMESTAMP = "Ronghe-Timestamp"
 NONCE = "Ronghe-Nonce"
 SIGNATURE = "Ronghe-Signature"
 FORMS = {
-    TIMESTAMP: re.compile(r"[0-9]{1,12}"),
+    TIMESTAMP: re.compile(r"[0-9]{1,10}"),
     NONCE: re.compile(r"[A-Za-z0-9_-]{16,64}"),
     SIGNATURE: re.compile(r"[0-9a-f]{64}"),
 }
@@ -47,7 +50,8 @@ class _Listed:
 
     def add(self, line: int, values: dict[str, str], faults: Iterable[tuple[str, str]]) -> None:
         listed = [{"field": name, "message": message} for name, message in faults]
-        self.rows.append({"row": line, "ticket": values.get("ticket", ""), "errors": listed})
+        ticket = storable(values.get("ticket", ""))[:LONGEST_TICKET]
+        self.rows.append({"row": line, "ticket": ticket, "errors": listed})
 
 
 def signed(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
@@ -56,7 +60,7 @@ def signed(secret: str, timestamp: str, nonce: str, body: bytes) -> str:
     return hmac_sha256(secret.encode(), message).hex()
 
 
-def verified(source_id: int, headers: Mapping[str, str], body: bytes, *, now: datetime) -> str:
+def verified(source_id: int, headers: Headers, body: bytes, *, now: datetime) -> str:
     """Return the nonce of a batch that the source signed just now; refuse any other."""
     values = {}
     for name, form in FORMS.items():
@@ -78,18 +82,18 @@ def verified(source_id: int, headers: Mapping[str, str], body: bytes, *, now: da
 
 def take_batch(
     source_id: int,
-    rows: Sequence[Mapping[str, Any]],
+    rows: Sequence[Mapping[str, str]],
     *,
-    headers: Mapping[str, str],
+    nonce: str,
     body: bytes,
     now: datetime,
 ) -> tuple[dict[str, Any], bool]:
-    """Take a signed batch in; return what came of it, and whether it is new.
+    """Take a batch in that ``verified``; return what came of it, and whether it is new.
 
     The same batch sent again gets the first answer and changes nothing; its nonce with another
     body is refused.
     """
-    nonce, body_hash = verified(source_id, headers, body, now=now), sha256(body).digest()
+    body_hash = sha256(body).digest()
     lock_source(source_id, wait=False)
     added = db.session.execute(
         insert(SourceNonce)
@@ -113,7 +117,7 @@ def take_batch(
 
 
 def _take_in(
-    source: Source, rows: Sequence[Mapping[str, Any]], body_hash: bytes, now: datetime
+    source: Source, rows: Sequence[Mapping[str, str]], body_hash: bytes, now: datetime
 ) -> dict[str, Any]:
     run = SourceRun(
         id=uuid4(),
@@ -127,7 +131,7 @@ def _take_in(
     db.session.flush()
     refused = _Listed()
     tally = intake.stage(
-        enumerate([_texts(row) for row in rows], start=1),
+        enumerate(map(dict, rows), start=1),
         reader_of(queries.mapping(source.id), now),
         source_id=source.id,
         refused=refused,
@@ -140,7 +144,3 @@ def _take_in(
     run.state, run.finished_at = RunState.DONE.value, now
     audit.record(SYSTEM, "source.batch", ("source", source.id), at=now, counts=report["counts"])
     return {"id": str(run.id), "counts": report["counts"], "refused": refused.rows}
-
-
-def _texts(row: Mapping[str, Any]) -> dict[str, str]:
-    return {name: "" if value is None else str(value) for name, value in row.items()}

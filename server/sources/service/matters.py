@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from server.audit import service as audit
@@ -26,6 +26,13 @@ MOST_LEAVES = 5000
 LONGEST_NAME = 100
 STEP = 500
 MOST_ASSIGNED = 500
+SUGGEST = """
+    UPDATE source_matter SET suggested = true, suggested_category_id = told.topic,
+        suggestion_score = told.score
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:topics AS integer[]), CAST(:scores AS smallint[]))
+        AS told (id, topic, score)
+    WHERE source_matter.id = told.id
+"""
 
 
 def assign(
@@ -154,10 +161,10 @@ def _leaves(data: bytes) -> list[tuple[str, str, str]]:
     if len(data) > LARGEST_TREE:
         raise Refusal("categories_unreadable", 422, field="file")
     try:
-        text = data.decode("utf-8-sig")
+        content = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = data.decode("gb18030", errors="replace")
-    rows = csv.reader(io.StringIO(text))
+        content = data.decode("gb18030", errors="replace")
+    rows = csv.reader(io.StringIO(content))
     try:
         head = [cell.strip() for cell in next(rows, [])]
         if not set(TREE) <= set(head):
@@ -185,18 +192,20 @@ def topics() -> Topics:
 
 def suggest_topics(source_id: int, ready: Topics) -> bool:
     """Suggest topics for some matters that were not looked at; tell whether there may be more."""
-    matters = db.session.scalars(
-        select(SourceMatter)
+    matters = db.session.execute(
+        select(SourceMatter.id, SourceMatter.subject, SourceMatter.body)
         .where(SourceMatter.source_id == source_id, ~SourceMatter.suggested)
         .order_by(SourceMatter.id)
         .limit(STEP)
         .with_for_update(skip_locked=True)
     ).all()
-    for matter in matters:
-        found = ready.suggest(matter.subject, matter.body)
-        matter.suggested = True
-        matter.suggested_category_id = found.topic_id if found else None
-        matter.suggestion_score = found.score if found else None
-    db.session.flush()
-    db.session.expunge_all()
+    found = [ready.suggest(one.subject, one.body) for one in matters]
+    db.session.execute(
+        text(SUGGEST),
+        {
+            "ids": [one.id for one in matters],
+            "topics": [one and one.topic_id for one in found],
+            "scores": [one and one.score for one in found],
+        },
+    )
     return len(matters) == STEP

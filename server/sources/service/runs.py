@@ -17,7 +17,7 @@ from server.core.transaction import single_statement
 from server.sources import columns as fields
 from server.sources import files, intake, joining, parcels, queries
 from server.sources.models import Source, SourceMapping, SourceNonce, SourceRun
-from server.sources.rows import Reader
+from server.sources.rows import Reader, storable
 from server.sources.rules import (
     BUSY,
     FILE_LIFE,
@@ -34,6 +34,10 @@ TELL = """
     UPDATE source_run SET rows_read = %(rows)s, progress = %(progress)s
     WHERE id = %(id)s RETURNING cancel_asked
 """
+
+
+# Is told the rows read so far, and how much of the file they are, in per cent.
+Watch = Callable[[int, int], None]
 
 
 class Cancelled(Exception):  # noqa: N818 somebody's wish, not a fault
@@ -57,7 +61,7 @@ def upload(
         source_id=source_id,
         way=Way.FILE.value,
         state=RunState.UPLOADED.value,
-        file_name=file_name[:LONGEST_NAME],
+        file_name=storable(file_name)[:LONGEST_NAME],
         file_hash=digest,
         report={},
         created_by=actor.id,
@@ -136,12 +140,12 @@ def lock_source(source_id: int, *, wait: bool) -> None:
         raise Refusal("source_busy", 503, headers={"Retry-After": "30"})
 
 
-def work(run_id: UUID, *, now: datetime) -> Source | None:
+def work(run_id: UUID, *, now: datetime, watch: Watch | None = None) -> Source | None:
     """Check a run's file, or take it in, in the caller's transaction.
 
     Returns the source whose matters changed, None where nothing is to be done. Safe to repeat: a
-    run that a killed worker left begins anew. Raises Cancelled, or Refusal for a file that can't
-    be read.
+    run that a killed worker left begins anew. ``watch`` is told the progress as well. Raises
+    Cancelled, or Refusal for a file that can't be read.
     """
     run, source = queries.run(run_id, SYSTEM)
     if run.state not in BUSY or not _free(run_id):
@@ -154,7 +158,7 @@ def work(run_id: UUID, *, now: datetime) -> Source | None:
         lock_source(source.id, wait=True)
     refused = parcels.RefusedRows(run_id)
     try:
-        _take_in(run, source, mapping, refused, applies=applies, now=now)
+        _take_in(run, source, mapping, refused, applies=applies, watch=watch, now=now)
         refused.finish()
     except BaseException:
         refused.abandon()
@@ -169,10 +173,11 @@ def _take_in(
     refused: parcels.RefusedRows,
     *,
     applies: bool,
+    watch: Watch | None,
     now: datetime,
 ) -> None:
     table = files.table(run.id)
-    tell = _teller(run.id, table)
+    tell = _teller(run.id, table, watch)
     tally = intake.stage(
         mapped_rows(table, mapping),
         reader_of(mapping, now),
@@ -196,12 +201,15 @@ def _take_in(
     run.finished_at = now
 
 
-def _teller(run_id: UUID, table: files.Table) -> Callable[[int], None]:
+def _teller(run_id: UUID, table: files.Table, watch: Watch | None) -> Callable[[int], None]:
     """Return what tells the progress outside this transaction, and hears of a wish to end."""
 
     def tell(rows: int) -> None:
-        values = {"rows": rows, "progress": min(99, table.share), "id": run_id}
+        share = min(99, table.share)
+        values = {"rows": rows, "progress": share, "id": run_id}
         answer = single_statement(TELL, values)
+        if watch is not None:
+            watch(rows, share)
         if answer is None or answer["cancel_asked"]:
             raise Cancelled
 
