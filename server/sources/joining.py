@@ -38,7 +38,8 @@ SETTLE = """
         campaign_id = told.campaign
     FROM unnest(CAST(:ids AS bigint[]), CAST(:ratings AS text[]), CAST(:reasons AS text[]),
         CAST(:campaigns AS integer[])) AS told (id, rating, reason, campaign)
-    WHERE source_matter.id = told.id
+    WHERE source_matter.id = told.id AND (source_matter.rating, source_matter.rating_reason,
+        source_matter.campaign_id) IS DISTINCT FROM (told.rating, told.reason, told.campaign)
 """
 
 

@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import NamedTuple
 
-from server.core.crypto import mac
 from server.sources.columns import normal
 from server.sources.rules import (
     CLOCK_LEAD,
@@ -19,6 +19,7 @@ from server.sources.rules import (
 
 # The rule of core.text.clean in one pass: control characters but tab and line breaks, surrogates.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+DIGEST_BYTES = 16
 SHORT = {"ticket": LONGEST_TICKET, "department": LONGEST_DEPARTMENT, "contact": LONGEST_CONTACT}
 
 
@@ -62,7 +63,7 @@ def read(values: dict[str, str], reader: Reader) -> Matter | list[Fault]:
     ``values`` are cells by field; texts are stripped at their ends and else kept as they are.
     """
     faults: list[Fault] = []
-    texts = {name: _text(name, cell, faults) for name, cell in values.items()}
+    texts = _texts(values, faults)
     ticket, department = texts.get("ticket", ""), texts.get("department", "")
     subject, body = texts.get("matter", ""), texts.get("text", "")
     if not ticket:
@@ -97,14 +98,23 @@ def storable(text: str) -> str:
     return UNSTORABLE.sub("", text)
 
 
-def _text(name: str, cell: str, faults: list[Fault]) -> str:
-    text = cell.replace("\r\n", "\n").replace("\r", "\n").strip().strip("\ufeff\u200b")
-    if UNSTORABLE.search(text):
-        faults.append(Fault(name, "含有无法保存的字符。"))
-        return storable(text)
-    if name in SHORT and len(text) > SHORT[name]:
-        faults.append(Fault(name, f"内容过长，最多 {SHORT[name]} 个字。"))
-    return text
+def _texts(values: dict[str, str], faults: list[Fault]) -> dict[str, str]:
+    """Return the cells' texts: ends stripped, line breaks of one kind."""
+    texts = {name: cell.strip().strip("\ufeff\u200b") for name, cell in values.items()}
+    # All cells at once: hardly a row has a carriage return within, or what can't be stored.
+    together = "\n".join(texts.values())
+    if "\r" in together:
+        for name, text in texts.items():
+            texts[name] = text.replace("\r\n", "\n").replace("\r", "\n")
+    if UNSTORABLE.search(together):
+        for name, text in texts.items():
+            if UNSTORABLE.search(text):
+                faults.append(Fault(name, "含有无法保存的字符。"))
+                texts[name] = storable(text)
+    for name, most in SHORT.items():
+        if len(texts.get(name, "")) > most:
+            faults.append(Fault(name, f"内容过长，最多 {most} 个字。"))
+    return texts
 
 
 def _moment(name: str, text: str, reader: Reader, faults: list[Fault]) -> datetime | None:
@@ -144,4 +154,5 @@ def _digest(matter: Matter, key: bytes) -> bytes:
         str(matter.level or ""),
         matter.contact,
     )
-    return mac(key, b"matter", *[part.encode() for part in parts])
+    # Keyed, as the contact is in it; no text can hold the separator, which can't be stored.
+    return blake2b("\x1f".join(parts).encode(), key=key, digest_size=DIGEST_BYTES).digest()
