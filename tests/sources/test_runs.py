@@ -10,6 +10,7 @@ from server.campaigns.rules import CampaignKind, Channel
 from server.core import clock
 from server.core.access import SYSTEM
 from server.core.database import db
+from server.core.errors import InvalidInput
 from server.core.transaction import transaction
 from server.evaluation import service as evaluation
 from server.evaluation.models import Evaluation
@@ -211,6 +212,11 @@ def test_waiting_matters_join_when_a_campaign_opens(
     with transaction():
         service.rejoin(hotline.id, actor=city.actors["office1"], now=clock.now())
     assert [one.overall for one in ratings()] == [4]
+
+
+def test_a_survey_takes_no_hotline(city: City) -> None:
+    with pytest.raises(InvalidInput):
+        city.campaign(channels=(Channel.HOTLINE,))
 
 
 def test_an_own_word_of_the_source_is_a_level_by_its_mapping(send: Send) -> None:
