@@ -4,6 +4,7 @@ import io
 import re
 
 import pytest
+from apiflask import APIFlask
 from openpyxl import load_workbook
 from sqlalchemy import select, text
 from werkzeug.test import TestResponse
@@ -13,6 +14,7 @@ from server.core.database import db
 from server.sources import tasks
 from server.sources.models import SourceMatter, SourceRun
 from tests.console.conftest import Desk, SignIn
+from tests.console.test_lists import queries_of
 from tests.factories.city import City
 from tests.sources.files import messages, rated
 
@@ -227,6 +229,17 @@ def test_a_secret_is_shown_once(desk: SignIn) -> None:
 def test_only_the_office_keeps_sources(desk: SignIn, name: str) -> None:
     for path in ("/sources", "/matters", "/matters/queue"):
         assert desk(name).get(path).status_code == 403
+
+
+def test_the_list_asks_as_often_for_many_sources_as_for_few(desk: SignIn, app: APIFlask) -> None:
+    office = desk("office1")
+    source_of(office)
+    office.told()
+    few = queries_of(app, office, "/sources")
+    for number in range(5):
+        office.post("/sources", name=f"来源{number}", kind="service_centre")
+    office.told()
+    assert queries_of(app, office, "/sources") == few
 
 
 def test_names_are_taken_once(desk: SignIn) -> None:

@@ -57,7 +57,7 @@ def test_a_dirty_export_goes_in_as_it_is(send: Send, hotline: Source) -> None:
     assert (times.replied, times.within_5, times.within_15) == (4, 2, 3)
     assert times.days(times.median) == 6.5
     assert times.days(times.longest) == 40
-    assert queries.totals(hotline.id).unassigned == 4
+    assert queries.totals([hotline.id])[hotline.id].unassigned == 4
 
 
 def test_a_check_changes_nothing(send: Send) -> None:

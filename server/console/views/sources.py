@@ -49,9 +49,10 @@ def list_sources() -> str:
 
 def _list_page(form: Form, tree: Form) -> str:
     found = queries.sources(current_actor())
+    totals = queries.totals(one.id for one in found)
     return page(
         "sources",
-        sources=[(one, queries.totals(one.id)) for one in found],
+        sources=[(one, totals[one.id]) for one in found],
         kinds=[*KIND_LABELS.items()],
         topics=len(queries.categories()),
         form=form,
@@ -111,7 +112,7 @@ def _page(source_id: int, form: Form) -> str:
     return page(
         "source",
         source=source,
-        totals=queries.totals(source_id),
+        totals=queries.totals([source_id])[source_id],
         times=queries.service_times(source_id),
         mapping=mapping,
         runs=runs,
