@@ -253,6 +253,14 @@ def categories_by_id(ids: Iterable[int | None]) -> dict[int, SourceCategory]:
     return {one.id: one for one in found} if wanted else {}
 
 
+def without_suggestions() -> Sequence[int]:
+    """Return the sources with matters for which no topic was looked for."""
+    waiting = select(SourceMatter.id).where(
+        SourceMatter.source_id == Source.id, ~SourceMatter.suggested
+    )
+    return db.session.scalars(select(Source.id).where(waiting.exists()).order_by(Source.id)).all()
+
+
 def suggested_counts(actor: Actor) -> Sequence[Any]:
     """Return which topics are suggested in the queue, the most frequent first."""
     return db.session.execute(

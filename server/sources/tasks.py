@@ -7,9 +7,9 @@ from sqlalchemy.exc import OperationalError
 
 from server.core import clock
 from server.core.errors import Refusal
-from server.core.jobs import enqueue, queue
+from server.core.jobs import queue
 from server.core.transaction import transaction
-from server.sources import service
+from server.sources import queries, service
 from server.sources.service.matters import topics
 
 BROKEN = "系统出错，已经记录。没有导入任何内容，请稍后重新检查。"
@@ -22,8 +22,9 @@ def work(run_id: str) -> None:
     try:
         with transaction():
             source = service.work(run, now=clock.now())
-            if source is not None:
-                enqueue(suggest, source_id=source.id)
+            source_id = None if source is None else source.id
+        if source_id is not None:
+            suggest(source_id)
     except service.Cancelled:
         _end(run, "", cancelled=True)
     except Refusal as refusal:
@@ -50,6 +51,15 @@ def suggest(source_id: int) -> None:
     while more:
         with transaction():
             more = service.suggest_topics(source_id, ready)
+
+
+@queue.periodic(cron="*/5 * * * *")
+@queue.task(queue="sources", queueing_lock="suggest_waiting")
+def suggest_waiting(timestamp: int) -> None:
+    """Suggest topics for what came by API, and what a killed worker left."""
+    del timestamp
+    for source_id in queries.without_suggestions():
+        suggest(source_id)
 
 
 @queue.periodic(cron="50 3 * * *")

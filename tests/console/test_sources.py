@@ -63,8 +63,6 @@ def taken_in(office: Desk, data: bytes, chosen: dict[str, str], name: str = "留
     work()
     office.post(f"{run}/application")
     work()
-    # What the import has stored: the suggesting of topics.
-    work()
     return source
 
 

@@ -1,7 +1,7 @@
 """Topics that words suggest: in the open, and never decided."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.core import clock
 from server.core.database import db
@@ -49,7 +49,10 @@ def test_suggestions_wait_for_a_person(send: Send, city: City, hotline: Source) 
     with transaction():
         assert service.import_categories(TREE.encode(), actor=office, now=clock.now()) == 5
     send(messages(), MESSAGES_COLUMNS)
-    tasks.suggest(hotline.id)
+    assert queries.without_suggestions() == []
+    with transaction():
+        db.session.execute(update(SourceMatter).values(suggested=False, suggested_category_id=None))
+    tasks.suggest_waiting(0)
     db.session.expire_all()
     found = {one.ticket: one for one in db.session.scalars(select(SourceMatter))}
     suggested = found["2549"]
