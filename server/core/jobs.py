@@ -8,7 +8,7 @@ from flask import Flask
 from procrastinate.jobs import Job
 from procrastinate.tasks import Task
 
-from server.core.database import db
+from server.core.database import session_connection
 
 HEARTBEAT_SECONDS = 5
 STALLED_SECONDS = 15
@@ -19,12 +19,16 @@ queue = procrastinate.App(
     connector=procrastinate.SyncPsycopgConnector(),
     worker_defaults={"delete_jobs": "successful"},
 )
+_storing = procrastinate.manager.JobManager(procrastinate.SyncPsycopgConnector())
 
 
 def enqueue(task: Task[Any, Any, Any], **values: Any) -> None:
     """Store a job in the current transaction; it runs after the commit, or never."""
-    connection = db.session.connection().connection.driver_connection
-    task.configure(connection=connection).defer(**values)
+    deferrer = task.configure(connection=session_connection())
+    # A worker's own manager is asynchronous and can't use the session's connection: without this,
+    # a job could not store a job.
+    deferrer.job_manager = _storing
+    deferrer.defer(**values)
 
 
 def in_application(app: Flask) -> Callable[..., Any]:
