@@ -220,7 +220,7 @@ MESSAGES = {
     "source_busy": "这个来源正在导入另一批数据，请稍后再试。",
     "matter_unknown": "没有找到这个事项。",
     "category_unknown": "没有找到这个分类，请重新选择。",
-    "categories_unreadable": "文件无法识别，请上传有「一级分类、二级分类、三级分类」三列的 CSV 或 XLSX 文件。",
+    "categories_unreadable": "文件无法识别，请上传有一级分类、二级分类、三级分类三列的 CSV 文件。",
     "batch_header_missing": "缺少请求头 {name}，或其格式不正确。",
     "batch_too_old": "时间戳与服务器时间相差超过 5 分钟，请校准时钟后重新签名。",
     "batch_signature_wrong": "签名不正确，请核对密钥和签名的内容。",
