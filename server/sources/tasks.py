@@ -10,7 +10,6 @@ from server.core.errors import Refusal
 from server.core.jobs import queue
 from server.core.transaction import transaction
 from server.sources import queries, service
-from server.sources.service.matters import topics
 
 BROKEN = "系统出错，已经记录。没有导入任何内容，请稍后重新检查。"
 
@@ -46,7 +45,7 @@ def _end(run: UUID, failure: str, *, cancelled: bool = False) -> None:
 @queue.task(queue="sources", lock="suggest_topics")
 def suggest(source_id: int) -> None:
     """Suggest topics for a source's new and changed matters, some at a time."""
-    ready = topics()
+    ready = service.topics()
     more = True
     while more:
         with transaction():

@@ -22,10 +22,8 @@ from server.core.transaction import transaction
 from server.evaluation.rules import LEVEL_LABELS
 from server.identity import queries as identity
 from server.sources import queries, service
-from server.sources.models import SourceCategory, SourceMatter
-from server.sources.queries import EXPORT_ROWS, MatterFilter
+from server.sources.queries import EXPORT_ROWS, MatterFilter, SourceCategory, SourceMatter
 from server.sources.rules import RATING_LABELS, Rating
-from server.sources.service.matters import MOST_ASSIGNED, topics
 
 A_PAGE = 30
 QUEUE_PAGE = 50
@@ -114,7 +112,7 @@ def list_matters() -> str:
 def show_matter(matter_id: int) -> str:
     """Show a matter with what it said before, and why its topic is suggested."""
     matter = queries.matter(matter_id, current_actor())
-    suggestion = topics().suggest(matter.subject, matter.body)
+    suggestion = service.topics().suggest(matter.subject, matter.body)
     return page(
         "matter",
         matter=matter,
@@ -209,7 +207,7 @@ def assign_matters() -> AnyResponse | tuple[str, int]:
     ) -> int:
         actor, now = current_actor(), clock.now()
         if not matters:
-            message = f"请先在表中勾选 1 至 {MOST_ASSIGNED} 件事项。"
+            message = f"请先在表中勾选 1 至 {service.MOST_ASSIGNED} 件事项。"
             raise InvalidInput([{"field": "matters", "message": message}])
         if suggestions:
             return service.accept_suggestions(matters, actor=actor, now=now)

@@ -34,7 +34,7 @@ from server.core.transaction import commits
 from server.evaluation.rules import LEVEL_LABELS
 from server.identity import queries as identity
 from server.sources import columns, files, parcels, queries, service, sheets, tasks
-from server.sources.models import SourceMapping
+from server.sources.queries import SourceMapping
 from server.sources.rules import BUSY, RunState, level_of
 
 PREVIEWED = 8

@@ -21,8 +21,6 @@ from server.core.transaction import commits
 from server.core.web import MEGABYTE, takes
 from server.sources import queries, service, tasks
 from server.sources.rules import KIND_LABELS, RunState, SourceKind
-from server.sources.service.matters import LARGEST_TREE
-from server.sources.service.runs import LARGEST_FILE
 
 
 class SourceSchema(FormSchema):
@@ -82,7 +80,7 @@ def import_topics() -> Response | tuple[str, int]:
     """Take a topic tree in from a file."""
     form = Form(FileSchema())
     sent = request.files.get("file")
-    data = sent.stream.read(LARGEST_TREE + 1) if sent is not None else b""
+    data = sent.stream.read(service.LARGEST_TREE + 1) if sent is not None else b""
 
     def take(**_: Any) -> int:
         actor, now = current_actor(), clock.now()
@@ -118,13 +116,13 @@ def _page(source_id: int, form: Form) -> str:
         runs=runs,
         people=names_of(run.created_by for run in runs),
         form=form,
-        most=LARGEST_FILE // MEGABYTE,
+        most=service.LARGEST_FILE // MEGABYTE,
     )
 
 
 @console.post("/sources/<int:source_id>/runs")
 @requires(Role.OFFICE)
-@takes(LARGEST_FILE + MEGABYTE)
+@takes(service.LARGEST_FILE + MEGABYTE)
 def upload_file(source_id: int) -> Response | tuple[str, int]:
     """Keep a file; one that the source's mapping fits is checked at once."""
     form = Form(FileSchema())

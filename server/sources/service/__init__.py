@@ -2,13 +2,17 @@
 
 from server.sources.service.batches import take_batch, verified
 from server.sources.service.matters import (
+    LARGEST_TREE,
+    MOST_ASSIGNED,
     accept_suggestions,
     assign,
     import_categories,
     suggest_topics,
+    topics,
 )
 from server.sources.service.registry import create_source, issue_secret, save_mapping
 from server.sources.service.runs import (
+    LARGEST_FILE,
     Cancelled,
     apply_run,
     cancel_run,
@@ -21,6 +25,9 @@ from server.sources.service.runs import (
 )
 
 __all__ = [
+    "LARGEST_FILE",
+    "LARGEST_TREE",
+    "MOST_ASSIGNED",
     "Cancelled",
     "accept_suggestions",
     "apply_run",
@@ -36,6 +43,7 @@ __all__ = [
     "start_check",
     "suggest_topics",
     "take_batch",
+    "topics",
     "upload",
     "verified",
     "work",
