@@ -23,6 +23,7 @@ from server.scoring import canonical
 from server.scoring import service as scoring
 from server.scoring.recompute import RecomputeError
 from server.scoring.recompute import recompute as recompute_file
+from server.sources import commands as sources
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 
@@ -110,5 +111,13 @@ def recompute(source: BinaryIO) -> None:
 
 def init_app(app: APIFlask) -> None:
     """Register the commands."""
-    for command in (migrate, demo, first_administrator, openapi, scores, recompute):
+    for command in (
+        migrate,
+        demo,
+        first_administrator,
+        openapi,
+        sources.import_source,
+        scores,
+        recompute,
+    ):
         app.cli.add_command(command)

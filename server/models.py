@@ -13,6 +13,7 @@ from server.notifications import models as notifications
 from server.pictures import models as pictures
 from server.scoring import models as scoring
 from server.settings import models as settings
+from server.sources import models as sources
 
 ALL = (
     audit,
@@ -24,6 +25,7 @@ ALL = (
     indicators,
     campaigns,
     evaluation,
+    sources,
     activities,
     attendance,
     frontline,

@@ -89,6 +89,19 @@ ACTIONS = {
     "photo.released": "图片通过审核",
     "roster.exported": "导出花名册",
     "setting.changed": "修改设置",
+    "source.assigned": "分派事项",
+    "source.batch": "接收接口数据",
+    "source.categories_imported": "导入分类",
+    "source.created": "登记数据来源",
+    "source.exported": "导出事项",
+    "source.import_cancelled": "取消数据导入",
+    "source.import_started": "开始数据导入",
+    "source.imported": "完成数据导入",
+    "source.mapped": "设置列对应",
+    "source.refused_exported": "下载待更正的行",
+    "source.rejoined": "等待的评价并入活动",
+    "source.secret_issued": "生成接口密钥",
+    "source.uploaded": "上传数据文件",
 }
 
 SUBJECTS = {
@@ -112,6 +125,8 @@ SUBJECTS = {
     "photo": "图片",
     "scoring_scheme": "评分方案",
     "setting": "设置",
+    "source": "数据来源",
+    "source_tree": "事项分类",
 }
 
 # What stands beside a piece of evidence: marked, not punished.
@@ -122,6 +137,7 @@ DETAILS = {
     "batch": "批次",
     "before": "原为",
     "campaign": "活动",
+    "category": "分类",
     "changed": "更新",
     "counts": "结果",
     "department": "部门",
@@ -134,6 +150,7 @@ DETAILS = {
     "holder_id": "编号",
     "kind": "类别",
     "leaves": "子项",
+    "matters": "事项",
     "name": "名称",
     "new": "新增",
     "organisation": "单位",
@@ -147,6 +164,7 @@ DETAILS = {
     "revision": "版次",
     "role": "角色",
     "rows": "行数",
+    "run": "批次",
     "sample": "样例",
     "size": "数量",
     "step": "步骤",
@@ -183,5 +201,15 @@ DOMAINS = {
     "person_group": "党员群体",
     "roster": "花名册",
     "import": "导入",
+    "source": "数据来源",
 }
-OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion", "scheme")
+OFFICE_DOMAINS = (
+    "campaign",
+    "codes",
+    "counter",
+    "comment",
+    "photo",
+    "exclusion",
+    "source",
+    "scheme",
+)

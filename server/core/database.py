@@ -1,7 +1,8 @@
 """The database: one dialect, PostgreSQL, with Flask-SQLAlchemy's session for all ordinary work."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Engine, make_url
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     Entity = Base
 else:
     Entity = db.Model
+
+
+def session_connection() -> "psycopg.Connection[tuple[Any, ...]]":
+    """Return the connection of the session's transaction, for what only psycopg offers: COPY."""
+    return cast(
+        "psycopg.Connection[tuple[Any, ...]]",
+        db.session.connection().connection.driver_connection,
+    )
 
 
 def sqlalchemy_url(url: str) -> str:

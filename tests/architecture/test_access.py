@@ -141,6 +141,8 @@ def address(rule: str, world: World, place: int) -> str:
         "counter_id": 999_999,
         "activity_id": 999_999,
         "agreement_id": 999_999,
+        "source_id": 999_999,
+        "matter_id": 999_999,
         "line_id": 999_999,
         "scheme_id": 999_999,
         "suffix": "xlsx",

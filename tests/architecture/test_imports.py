@@ -18,6 +18,7 @@ ORDER = [
     "indicators",
     "campaigns",
     "evaluation",
+    "sources",
     "activities",
     "attendance",
     "frontline",

@@ -24,6 +24,7 @@ from server.console.views import (
     imports,
     indicators,
     invitations,
+    matters,
     organisations,
     paper_lists,
     person_groups,
@@ -33,6 +34,8 @@ from server.console.views import (
     review,
     schemes,
     settings,
+    source_runs,
+    sources,
 )
 
 VIEWS = (
@@ -47,6 +50,9 @@ VIEWS = (
     exclusions,
     evaluations,
     results,
+    sources,
+    source_runs,
+    matters,
     activities,
     activity_forms,
     activity_pictures,
