@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
+from server.console.protection import takes_body
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
@@ -18,7 +19,7 @@ from server.core.jobs import enqueue
 from server.core.schemas import length
 from server.core.text import CleanText
 from server.core.transaction import commits
-from server.core.web import MEGABYTE, takes
+from server.core.web import MEGABYTE
 from server.sources import queries, service, tasks
 from server.sources.rules import KIND_LABELS, RunState, SourceKind
 
@@ -122,7 +123,7 @@ def _page(source_id: int, form: Form) -> str:
 
 @console.post("/sources/<int:source_id>/runs")
 @requires(Role.OFFICE)
-@takes(service.LARGEST_FILE + MEGABYTE)
+@takes_body(service.LARGEST_FILE + MEGABYTE)
 def upload_file(source_id: int) -> Response | tuple[str, int]:
     """Keep a file; one that the source's mapping fits is checked at once."""
     form = Form(FileSchema())
