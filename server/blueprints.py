@@ -15,6 +15,7 @@ from server.identity.routes import identity
 from server.membership.routes import membership
 from server.notifications.routes import notifications
 from server.pictures.routes import pictures, shown_pictures
+from server.sources.routes import sources
 
 API_BLUEPRINTS = (
     identity,
@@ -26,6 +27,7 @@ API_BLUEPRINTS = (
     evaluation,
     results,
     platform_routes,
+    sources,
     activities,
     organising,
     activity_choices,

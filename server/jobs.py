@@ -7,12 +7,14 @@ from server.frontline import tasks as frontline
 from server.membership import tasks as membership
 from server.notifications import tasks as notifications
 from server.pictures import tasks as pictures
+from server.sources import tasks as sources
 
 TASK_MODULES = (
     pictures,
     notifications,
     membership,
     evaluation,
+    sources,
     activities,
     attendance,
     frontline,

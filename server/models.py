@@ -11,7 +11,9 @@ from server.indicators import models as indicators
 from server.membership import models as membership
 from server.notifications import models as notifications
 from server.pictures import models as pictures
+from server.scoring import models as scoring
 from server.settings import models as settings
+from server.sources import models as sources
 
 ALL = (
     audit,
@@ -23,7 +25,9 @@ ALL = (
     indicators,
     campaigns,
     evaluation,
+    sources,
     activities,
     attendance,
     frontline,
+    scoring,
 )

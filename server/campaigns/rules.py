@@ -52,7 +52,12 @@ STATE_LABELS = {
     CampaignState.CLOSED: "已结束",
 }
 
-OFFERED = (Channel.OPEN, Channel.SERVICE_CENTRE, Channel.ENTERPRISE_ONLINE)
+OFFERED = (
+    Channel.OPEN,
+    Channel.SERVICE_CENTRE,
+    Channel.ENTERPRISE_ONLINE,
+    Channel.HOTLINE,
+)
 MOST_LEAVES = 10
 LARGEST_BATCH = 5000
 

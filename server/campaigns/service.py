@@ -57,7 +57,7 @@ def create_campaign(
     now: datetime,
 ) -> Campaign:
     """Start a draft with its departments; each gets a suggestion of leaves."""
-    _check(channels, opens_at, closes_at, departments, actor)
+    _check(kind, channels, opens_at, closes_at, departments, actor)
     indicators.version(indicator_version_id)
     campaign = Campaign(
         kind=kind.value,
@@ -98,8 +98,8 @@ def update_draft(
     now: datetime,
 ) -> Campaign:
     """Change a campaign that has not been opened; departments that stay keep their leaves."""
-    _check(channels, opens_at, closes_at, departments, actor)
     campaign = _draft(campaign_id, actor)
+    _check(CampaignKind(campaign.kind), channels, opens_at, closes_at, departments, actor)
     campaign.title = title
     campaign.description = description
     campaign.opens_at = opens_at
@@ -111,6 +111,7 @@ def update_draft(
 
 
 def _check(
+    kind: CampaignKind,
     channels: Sequence[Channel],
     opens_at: datetime,
     closes_at: datetime,
@@ -120,6 +121,9 @@ def _check(
     errors = []
     if not channels or any(channel not in OFFERED for channel in channels):
         errors.append({"field": "channels", "message": "请至少选择一个可用的评价渠道。"})
+    if kind is CampaignKind.SURVEY and Channel.HOTLINE in channels:
+        message = "12345 热线的评价一事一评，只能计入「一事一评」活动。"
+        errors.append({"field": "channels", "message": message})
     if opens_at >= closes_at:
         errors.append({"field": "closes_at", "message": "结束时间必须晚于开始时间。"})
     known = {department.id: department.path for department in identity.rated_departments()}

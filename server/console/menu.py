@@ -41,6 +41,14 @@ GROUPS = (
         ),
     ),
     Group(
+        "热线与服务中心",
+        (
+            Entry("list_sources", "数据来源", "database-import", "sources"),
+            Entry("list_matters", "事项", "list-details", "matters"),
+            Entry("show_queue", "待分派", "arrows-split-2", "matter_queue"),
+        ),
+    ),
+    Group(
         "活动",
         (
             Entry("show_calendar", "活动日历", "calendar-month", "activities"),
@@ -66,6 +74,7 @@ GROUPS = (
         (
             Entry("list_organisations", "单位", "building-community", "organisations"),
             Entry("list_versions", "指标体系", "sitemap", "indicators"),
+            Entry("list_schemes", "评分方案", "scale", "schemes"),
         ),
     ),
     Group(

@@ -21,7 +21,7 @@ def takes_body(largest: int) -> Callable[[View], View]:
     """Let a page's form be larger than others; only to who is signed in, see ``_check``."""
 
     def mark(view: View) -> View:
-        view.largest_body = largest  # type: ignore[attr-defined]
+        view.largest_form = largest  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -43,7 +43,7 @@ def init_app(app: Flask) -> None:
 def _check() -> None:
     # The check reads the form, so that its largest size has to be known before.
     view = current_app.view_functions.get(request.endpoint or "")
-    largest: int | None = getattr(view, "largest_body", None)
+    largest: int | None = getattr(view, "largest_form", None)
     if largest is not None and session.is_begun():
         request.max_content_length = largest
     _csrf.protect()

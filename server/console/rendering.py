@@ -41,6 +41,10 @@ from server.membership.rules import (
     OUTCOME_LABELS,
     POST_LABELS,
 )
+from server.sources.rules import KIND_LABELS as SOURCE_LABELS
+from server.sources.rules import RATING_LABELS, RUN_STATE_LABELS
+from server.sources.rules import REASON_LABELS as WAITING_LABELS
+from server.sources.rules import WAY_LABELS as INTAKE_LABELS
 
 LONGEST_DETAIL = 60
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -78,6 +82,11 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "post": POST_LABELS,
     "reason": REASON_LABELS,
     "role": ROLE_LABELS,
+    "source_kind": SOURCE_LABELS,
+    "source_rating": RATING_LABELS,
+    "source_reason": WAITING_LABELS,
+    "source_run": RUN_STATE_LABELS,
+    "source_way": INTAKE_LABELS,
 }
 
 

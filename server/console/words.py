@@ -59,6 +59,11 @@ ACTIONS = {
     "indicators.deleted": "删除指标版本",
     "indicators.described": "修改指标说明",
     "indicators.frozen": "指标版本启用",
+    "scheme.applied": "按评分方案计算分数",
+    "scheme.changed": "修改评分方案",
+    "scheme.created": "新建评分方案",
+    "scheme.deleted": "删除评分方案",
+    "scheme.frozen": "评分方案启用",
     "invitation.issued": "发出邀请",
     "invitation.revoked": "撤销邀请",
     "organisation.activated": "启用单位",
@@ -84,6 +89,19 @@ ACTIONS = {
     "photo.released": "图片通过审核",
     "roster.exported": "导出花名册",
     "setting.changed": "修改设置",
+    "source.assigned": "分派事项",
+    "source.batch": "接收接口数据",
+    "source.categories_imported": "导入分类",
+    "source.created": "登记数据来源",
+    "source.exported": "导出事项",
+    "source.import_cancelled": "取消数据导入",
+    "source.import_started": "开始数据导入",
+    "source.imported": "完成数据导入",
+    "source.mapped": "设置列对应",
+    "source.refused_exported": "下载待更正的行",
+    "source.rejoined": "等待的评价并入活动",
+    "source.secret_issued": "生成接口密钥",
+    "source.uploaded": "上传数据文件",
 }
 
 SUBJECTS = {
@@ -105,7 +123,10 @@ SUBJECTS = {
     "person": "党员",
     "person_group": "党员群体",
     "photo": "图片",
+    "scoring_scheme": "评分方案",
     "setting": "设置",
+    "source": "数据来源",
+    "source_tree": "事项分类",
 }
 
 # What stands beside a piece of evidence: marked, not punished.
@@ -116,9 +137,11 @@ DETAILS = {
     "batch": "批次",
     "before": "原为",
     "campaign": "活动",
+    "category": "分类",
     "changed": "更新",
     "counts": "结果",
     "department": "部门",
+    "digest": "校验码",
     "departments": "部门数",
     "evaluation": "评价",
     "format": "格式",
@@ -127,6 +150,7 @@ DETAILS = {
     "holder_id": "编号",
     "kind": "类别",
     "leaves": "子项",
+    "matters": "事项",
     "name": "名称",
     "new": "新增",
     "organisation": "单位",
@@ -140,12 +164,14 @@ DETAILS = {
     "revision": "版次",
     "role": "角色",
     "rows": "行数",
+    "run": "批次",
     "sample": "样例",
     "size": "数量",
     "step": "步骤",
     "title": "名称",
     "to": "到",
     "unchanged": "无变化",
+    "version": "版本",
     "year": "年度",
 }
 
@@ -167,6 +193,7 @@ DOMAINS = {
     "organisation": "单位",
     "invitation": "邀请",
     "indicators": "指标体系",
+    "scheme": "评分方案",
     "account": "账号",
     "grant": "授权",
     "setting": "设置",
@@ -174,5 +201,15 @@ DOMAINS = {
     "person_group": "党员群体",
     "roster": "花名册",
     "import": "导入",
+    "source": "数据来源",
 }
-OFFICE_DOMAINS = ("campaign", "codes", "counter", "comment", "photo", "exclusion")
+OFFICE_DOMAINS = (
+    "campaign",
+    "codes",
+    "counter",
+    "comment",
+    "photo",
+    "exclusion",
+    "source",
+    "scheme",
+)

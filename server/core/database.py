@@ -2,13 +2,11 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.orm import DeclarativeBase
-
-if TYPE_CHECKING:
-    import psycopg
 
 PARTITION_SCHEMA = "part"
 
@@ -37,7 +35,7 @@ else:
 
 
 def session_connection() -> "psycopg.Connection[tuple[Any, ...]]":
-    """Return the connection of the session's transaction, for what only psycopg offers."""
+    """Return the connection of the session's transaction, for what only psycopg offers: COPY."""
     return cast(
         "psycopg.Connection[tuple[Any, ...]]",
         db.session.connection().connection.driver_connection,

@@ -18,6 +18,9 @@ READER = Path(__file__).with_name("workbook_reader.py")
 READER_SECONDS = 30
 MOST_COLUMNS = 60
 LONGEST_CELL = 1000
+# A quote that is never closed swallows the rest of a file; the csv module's own limit is shared by
+# the whole process.
+RUNAWAY_CELL = 131_072
 ZIP = b"PK\x03\x04"
 BYTE_ORDER_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 WITHOUT_MARK = ("utf-8", "gb18030")
@@ -95,6 +98,8 @@ def _text_table(data: bytes, most_rows: int) -> Sheet:
     rows = []
     try:
         for number, cells in enumerate(lines):
+            if any(len(cell) > RUNAWAY_CELL for cell in cells):
+                raise UnreadableSheetError
             if any(cell.strip() for cell in cells):
                 rows.append((number, [cell[:LONGEST_CELL] for cell in cells[:MOST_COLUMNS]]))
             if len(rows) > most_rows:

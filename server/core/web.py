@@ -3,9 +3,10 @@
 import logging
 import re
 import time
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, request
@@ -14,6 +15,7 @@ from werkzeug.routing import IntegerConverter, Map
 from server.core.config import Network
 
 Address = IPv4Address | IPv6Address
+View = TypeVar("View", bound=Callable[..., Any])
 
 access_log = logging.getLogger("ronghe.access")
 
@@ -42,6 +44,16 @@ SECURITY_HEADERS = {
     ),
 }
 API_HEADERS = {**SECURITY_HEADERS, "Cache-Control": "no-store"}
+
+
+def takes(largest: int) -> Callable[[View], View]:
+    """Let a route take bodies of up to ``largest`` bytes, where the usual limit is too small."""
+
+    def decorate(view: View) -> View:
+        view.largest_body = largest  # type: ignore[attr-defined]
+        return view
+
+    return decorate
 
 
 def client_address() -> str:
@@ -119,7 +131,11 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def _begin() -> None:
         g.started = time.perf_counter()
-        if request.mimetype == "application/json":
+        view = app.view_functions.get(request.endpoint or "")
+        largest: int | None = getattr(view, "largest_body", None)
+        if largest is not None:
+            request.max_content_length = largest
+        elif request.mimetype == "application/json":
             request.max_content_length = JSON_LIMIT
 
     @app.after_request

@@ -1,4 +1,4 @@
-"""Closing and settling a campaign."""
+"""Closing and settling a campaign; ratings that a source hands over (``imported``)."""
 
 from datetime import datetime
 
@@ -14,9 +14,27 @@ from server.core.access import Actor
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import Refusal
 from server.core.keyring import key_ring
+from server.evaluation.imported import (
+    Gate,
+    ImportedRating,
+    gates,
+    store_imported,
+    withdraw_imported,
+)
 from server.evaluation.rules import CommentState, EvaluationState, PhotoState
 from server.settings import queries as settings
 from server.settings.rules import LEVEL_SCORES
+
+__all__ = [
+    "Gate",
+    "ImportedRating",
+    "close_campaign",
+    "destroy_key",
+    "gates",
+    "rewrite_closed",
+    "store_imported",
+    "withdraw_imported",
+]
 
 
 def close_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:

@@ -3,12 +3,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
+from server.core import yaml_text
+from server.core.yaml_text import shown
+from server.indicators.rules import Fault, check_tree
 
-from server.indicators.rules import Fault, check_tree, shown
-
-LONGEST_TEXT = 512 * 1024
-DEEPEST = 12
 KEYS = frozenset({"sample", "name", "note", "headings"})
 
 
@@ -33,19 +31,24 @@ class Document:
 
 def read(text: str) -> Document:
     """Read a document; raise DocumentError with every fault and its line."""
-    root = _compose(text)
-    lines: dict[str, int] = {}
-    faults = _walk(root, "", lines)
     try:
-        content = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        raise _syntax(error) from None
+        found = yaml_text.read(text)
+    except yaml_text.YamlTextError as error:
+        place = f"line {error.line}"
+        raise DocumentError([Fault(place, f"第 {error.line} 行：{error.message}")]) from None
+    content = found.content
     if not isinstance(content, dict):
         raise DocumentError([Fault("line 1", "第 1 行：应以 name、headings 等字段开头。")])
+    faults = [Fault(place, message) for place, message in found.doubles]
     faults += _check_head(content)
     faults += check_tree(content.get("headings"))
     if faults:
-        raise DocumentError([_with_line(fault, lines) for fault in faults])
+        raise DocumentError(
+            [
+                Fault(fault.place, f"第 {found.line_of(fault.place)} 行：{fault.message}")
+                for fault in faults
+            ]
+        )
     return Document(
         content["name"],
         content.get("note") or "",
@@ -65,62 +68,3 @@ def _check_head(content: dict[Any, Any]) -> list[Fault]:
     if not isinstance(content.get("sample", False), bool):
         faults.append(Fault("sample", "是否示例应为 true 或 false。"))
     return faults
-
-
-def _compose(text: str) -> yaml.Node | None:
-    """Return the text's nodes, after refusing what could exhaust us: size, depth, aliases."""
-    if len(text) > LONGEST_TEXT:
-        raise DocumentError([Fault("line 1", f"文件过大，最多 {LONGEST_TEXT // 1024} KB。")])
-    depth = 0
-    try:
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            depth += isinstance(event, yaml.CollectionStartEvent)
-            depth -= isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST or isinstance(event, yaml.AliasEvent):
-                line = _line(event.start_mark)
-                reason = "嵌套过深" if depth > DEEPEST else "不能使用别名（*）"
-                raise DocumentError([Fault(f"line {line}", f"第 {line} 行：{reason}。")])
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise _syntax(error) from None
-
-
-def _line(mark: object) -> int:
-    line: int = getattr(mark, "line", 0)
-    return line + 1
-
-
-def _syntax(error: Exception) -> DocumentError:
-    line = _line(getattr(error, "problem_mark", None))
-    return DocumentError(
-        [Fault(f"line {line}", f"第 {line} 行：不是有效的 YAML，请检查缩进和引号。")]
-    )
-
-
-def _walk(node: yaml.Node | None, place: str, lines: dict[str, int]) -> list[Fault]:
-    """Note the line of every place, and find keys that stand twice (YAML would take the last)."""
-    if node is None:
-        return []
-    lines[place] = _line(node.start_mark)
-    faults = []
-    if isinstance(node, yaml.SequenceNode):
-        for number, item in enumerate(node.value):
-            faults += _walk(item, f"{place}.{number}", lines)
-    elif isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            inner = f"{place}.{shown(key.value)}" if place else shown(key.value)
-            faults += _walk(value, inner, lines)
-            lines[inner] = _line(key.start_mark)
-            if inner in seen:
-                faults.append(Fault(inner, f"字段「{shown(key.value)}」重复。"))
-            seen.add(inner)
-    return faults
-
-
-def _with_line(fault: Fault, lines: dict[str, int]) -> Fault:
-    """Put the line in front: of the place itself, or of the nearest one around it."""
-    place = fault.place
-    while place and place not in lines:
-        place = place.rpartition(".")[0]
-    return Fault(fault.place, f"第 {lines.get(place, 1)} 行：{fault.message}")

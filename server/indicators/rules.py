@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from marshmallow import ValidationError
 
 from server.core.text import clean
+from server.core.yaml_text import shown
 
 # The kinds of department that a leaf may be meant for; a leaf without any concerns them all.
 DUTIES = {
@@ -35,7 +36,6 @@ DECIMAL_PLACES = 4
 LONGEST_NAME = 60
 LONGEST_QUESTION = 100
 LONGEST_METHOD = 20
-LONGEST_SHOWN = 20
 MOST_HEADINGS = 20
 MOST_LEAVES = 300
 
@@ -197,12 +197,6 @@ class _TreeCheck:
 
     def _add(self, place: str, message: str) -> None:
         self.faults.append(Fault(place, message))
-
-
-def shown(value: object) -> str:
-    """Return what somebody wrote, fit for a message: short, and without lone surrogates."""
-    text = value if isinstance(value, str) else type(value).__name__
-    return text[:LONGEST_SHOWN].encode("utf-8", "replace").decode()
 
 
 def plain(weight: Decimal) -> str:

@@ -68,6 +68,8 @@ EVALUATION = f"{DESK_CAMPAIGN}/evaluations/<uuid:evaluation_id>"
 DESK_PHOTO = f"{DESK_CAMPAIGN}/photos/<uuid:photo_id>"
 ORGANISATION = f"{DESK}/organisations/<int:organisation_id>"
 DESK_ACCOUNT = f"{DESK}/accounts/<uuid:account_id>"
+SOURCE = f"{DESK}/sources/<int:source_id>"
+SOURCE_RUN = f"{DESK}/source-runs/<uuid:run_id>"
 BATCH = f"{DESK}/codes/<uuid:batch_id>"
 QR_CODES = f"{DESK}/qr-codes/<int:department_id>"
 
@@ -104,6 +106,8 @@ TABLE: dict[str, str | Desk] = {
     f"GET {CAMPAIGN}/results/<int:department_id>": ANYONE,
     f"GET {CAMPAIGN}/review-figures": OFFICE,
     f"GET {API}/results": ANYONE,
+    # signed by the source that sends it
+    f"POST {API}/sources/<int:source_id>/batches": ANYONE,
     f"POST {API}/entries": ANYONE,
     f"GET {API}/me/person": MEMBER,
     f"POST {API}/me/person-binding": MEMBER,
@@ -318,10 +322,35 @@ TABLE: dict[str, str | Desk] = {
     f"POST {ORGANISATION}/deactivation": ADMINISTRATOR,
     f"POST {ORGANISATION}/invitations": OFFICE_OR_ADMINISTRATOR,
     f"POST {ORGANISATION}/invitations/<uuid:invitation_id>/revocation": OFFICE_OR_ADMINISTRATOR,
+    f"GET {DESK}/sources": OFFICE,
+    f"POST {DESK}/sources": OFFICE,
+    f"POST {DESK}/sources/topics": OFFICE,
+    f"GET {SOURCE}": OFFICE,
+    f"POST {SOURCE}/runs": OFFICE,
+    f"POST {SOURCE}/secret": OFFICE,
+    f"POST {SOURCE}/rejoining": OFFICE,
+    f"GET {SOURCE_RUN}": OFFICE,
+    f"GET {SOURCE_RUN}/mapping": OFFICE,
+    f"POST {SOURCE_RUN}/mapping": OFFICE,
+    f"POST {SOURCE_RUN}/check": OFFICE,
+    f"POST {SOURCE_RUN}/application": OFFICE,
+    f"POST {SOURCE_RUN}/cancellation": OFFICE,
+    f"GET {SOURCE_RUN}/refused.xlsx": OFFICE,
+    f"GET {DESK}/matters": OFFICE,
+    f"GET {DESK}/matters/<int:matter_id>": OFFICE,
+    f"GET {DESK}/matters/export.<any(xlsx, csv):suffix>": OFFICE,
+    f"GET {DESK}/matters/queue": OFFICE,
+    f"POST {DESK}/matters/assignment": OFFICE,
     f"GET {DESK}/indicators": OFFICE_OR_ADMINISTRATOR,
     f"POST {DESK}/indicators": ADMINISTRATOR,
     f"GET {DESK}/indicators/new": ADMINISTRATOR,
     f"GET {DESK}/indicators/<int:version_id>": OFFICE_OR_ADMINISTRATOR,
+    f"GET {DESK}/schemes": OFFICE_OR_ADMINISTRATOR,
+    f"POST {DESK}/schemes": OFFICE,
+    f"GET {DESK}/schemes/new": OFFICE,
+    f"GET {DESK}/schemes/<int:scheme_id>": OFFICE_OR_ADMINISTRATOR,
+    f"GET {DESK}/schemes/<int:scheme_id>/document.json": OFFICE_OR_ADMINISTRATOR,
+    f"POST {DESK}/schemes/<int:scheme_id>/deletion": OFFICE,
     f"GET {DESK}/accounts": ADMINISTRATOR,
     f"POST {DESK}/accounts": ADMINISTRATOR,
     f"GET {DESK}/accounts/new": ADMINISTRATOR,

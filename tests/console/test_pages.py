@@ -1,6 +1,7 @@
 """Every page is rendered, with content and without."""
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,9 +20,14 @@ from server.evaluation import review, service
 from server.evaluation.rules import CommentState, ExclusionReason
 from server.identity import service as identity
 from server.identity.rules import OrganisationKind
+from server.indicators import queries as indicators
+from server.scoring import service as scoring
+from server.scoring.document import starting_document
 from tests.console.activity_pages import activity_pages
 from tests.console.conftest import Desk, Rate, SignIn
+from tests.console.test_sources import CHOSEN, taken_in
 from tests.factories.city import City
+from tests.sources.files import messages
 
 PAGES = Path(blueprint.__file__).parent / "templates" / "console" / "pages"
 Close = Callable[[Campaign], None]
@@ -72,6 +78,11 @@ def office_pages(city: City, rate: Rate, close: Close) -> list[str]:
             actor=office,
             now=clock.now(),
         )
+        scheme = scoring.create_scheme(
+            starting_document("试行方案", indicators.tree(city.version.id)),
+            actor=office,
+            now=clock.now(),
+        )
         identity.invite(
             Role.ENTERPRISE_REPRESENTATIVE, city.enterprise.id, actor=office, now=clock.now()
         )
@@ -111,8 +122,30 @@ def office_pages(city: City, rate: Rate, close: Close) -> list[str]:
         f"/organisations/{city.enterprise.id}",
         "/indicators",
         f"/indicators/{city.version.id}",
+        "/schemes",
+        f"/schemes/{scheme.id}",
+        f"/schemes/new?indicators={city.version.id}",
+        f"/schemes/new?copy={scheme.id}",
         "/audit",
         "/password",
+        "/sources",
+        "/matters",
+        "/matters/queue",
+    ]
+
+
+def source_pages(office: Desk) -> list[str]:
+    """Register a source, take a file in, and return the addresses of its pages."""
+    source = taken_in(office, messages(), CHOSEN)
+    run = office.read(source).partition("/console/source-runs/")[2][:36]
+    matter = re.findall(r"/console/matters/(\d+)", office.read("/matters"))[0]
+    assert office.post(f"{source}/secret").status_code == 200
+    return [
+        source,
+        f"/source-runs/{run}",
+        f"/source-runs/{run}/mapping",
+        "/matters?q=物业",
+        f"/matters/{matter}",
     ]
 
 
@@ -167,6 +200,8 @@ def test_every_page_renders(
 ) -> None:
     office, administrator = desk("office1"), desk("admin")
     for path in office_pages(city, rate, close):
+        office.read(path)
+    for path in source_pages(office):
         office.read(path)
     for path in administrator_pages(city):
         administrator.read(path)

@@ -1225,6 +1225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sources/{source_id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a signed batch of rows in; the same batch again is answered alike. */
+        post: operations["post_sources_take_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1288,6 +1305,25 @@ export interface components {
             id: number;
             title: string;
         };
+        BatchCountsSchema: {
+            changed: number;
+            new: number;
+            read: number;
+            refused: number;
+            repeated: number;
+            unchanged: number;
+            unrated: number;
+            without_department: number;
+        };
+        BatchInput: {
+            rows: components["schemas"]["SourceRowInput"][];
+        };
+        BatchSchema: {
+            counts: components["schemas"]["BatchCountsSchema"];
+            /** Format: uuid */
+            id: string;
+            refused: components["schemas"]["RefusedRowSchema"][];
+        };
         BindingCodeSchema: {
             code: string;
             /** Format: date-time */
@@ -1320,7 +1356,7 @@ export interface components {
             waiting: number;
         };
         CampaignInput: {
-            channels: ("open" | "service_centre" | "enterprise_online")[];
+            channels: ("open" | "service_centre" | "enterprise_online" | "hotline")[];
             /** Format: date-time */
             closes_at: string;
             /**
@@ -2124,6 +2160,11 @@ export interface components {
         RedemptionInput: {
             code: string;
         };
+        RefusedRowSchema: {
+            errors: components["schemas"]["RowErrorSchema"][];
+            row: number;
+            ticket: string;
+        };
         ReviewFiguresSchema: {
             comments: {
                 [key: string]: number;
@@ -2184,6 +2225,10 @@ export interface components {
         RosterSchema: {
             items: components["schemas"]["RosterItem"][];
         };
+        RowErrorSchema: {
+            field: string;
+            message: string;
+        };
         SandboxPersonSchema: {
             /** @description code = sandbox:<key>:<nonce> */
             key: string;
@@ -2205,6 +2250,53 @@ export interface components {
             address: string | null;
             /** Format: uuid */
             id: string;
+        };
+        SourceRowInput: {
+            /**
+             * @description 联系方式
+             * @default
+             */
+            contact: string | number | null;
+            /**
+             * @description 部门
+             * @default
+             */
+            department: string | number | null;
+            /**
+             * @description 满意度
+             * @default
+             */
+            level: string | number | null;
+            /**
+             * @description 事项
+             * @default
+             */
+            matter: string | number | null;
+            /**
+             * @description 答复
+             * @default
+             */
+            reply: string | number | null;
+            /**
+             * @description 答复时间
+             * @default
+             */
+            reply_time: string | number | null;
+            /**
+             * @description 内容
+             * @default
+             */
+            text: string | number | null;
+            /**
+             * @description 工单编号
+             * @default
+             */
+            ticket: string | number | null;
+            /**
+             * @description 时间
+             * @default
+             */
+            time: string | number | null;
         };
         StandingSchema: {
             doubts?: string[];
@@ -9801,6 +9893,125 @@ export interface operations {
             };
             /** @description 需要登录 */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_sources_take_batch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description HMAC-SHA-256 (hex) under the source's secret over Ronghe-Timestamp, a line break, Ronghe-Nonce, a line break, and the body as sent; both headers are needed too (docs/sources.md) */
+                "Ronghe-Signature": string;
+            };
+            path: {
+                source_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BatchInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

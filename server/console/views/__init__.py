@@ -24,6 +24,7 @@ from server.console.views import (
     imports,
     indicators,
     invitations,
+    matters,
     organisations,
     paper_lists,
     person_groups,
@@ -31,7 +32,10 @@ from server.console.views import (
     qr_codes,
     results,
     review,
+    schemes,
     settings,
+    source_runs,
+    sources,
 )
 
 VIEWS = (
@@ -46,6 +50,9 @@ VIEWS = (
     exclusions,
     evaluations,
     results,
+    sources,
+    source_runs,
+    matters,
     activities,
     activity_forms,
     activity_pictures,
@@ -63,6 +70,7 @@ VIEWS = (
     organisations,
     invitations,
     indicators,
+    schemes,
     accounts,
     settings,
     audit,

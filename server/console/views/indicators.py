@@ -14,8 +14,8 @@ from server.console.query import number
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
+from server.core.yaml_text import LONGEST_TEXT
 from server.indicators import queries, service
-from server.indicators.document import LONGEST_TEXT
 from server.indicators.queries import IndicatorVersion
 
 

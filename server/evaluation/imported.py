@@ -1,0 +1,174 @@
+"""Ratings that a source hands over: stored many at once, each under its ticket's pseudonym.
+
+pseudonym = HMAC-SHA-256(campaign key, source and ticket), 128 bits: one ticket gives one rating of
+a campaign, however often it is handed over, and the UNIQUE constraint says so. A ticket whose
+rating was changed or taken back by its source changes or withdraws the same row. Nobody holds a
+receipt: its key is drawn from the pseudonym. Text and contact stay with the matter, not with the
+rating.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from psycopg import sql
+from sqlalchemy import select
+
+from server.campaigns.models import Campaign, CampaignDepartment
+from server.campaigns.rules import CampaignKind, CampaignState, Channel, key_name, partition_name
+from server.core.crypto import mac
+from server.core.database import PARTITION_SCHEMA, db, session_connection
+from server.core.keyring import KeyMissingError, key_ring
+from server.evaluation.rules import UNKNOWN, EvaluationState
+
+INCOMING = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS imported_rating (
+        department_id integer, rated_on date, overall smallint, levels smallint[],
+        pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
+    ) ON COMMIT DROP
+"""
+COLUMNS = "department_id, rated_on, overall, levels, pseudonym, receipt_key, content_mac, rater_tag"
+TYPES = ("int4", "date", "int2", "int2[]", "bytea", "bytea", "bytea", "bytea")
+STORE = sql.SQL(
+    """
+    INSERT INTO {partition} AS stored (campaign_id, id, state, channel, comment_state,
+        photo_count, revision, check_attempts, {columns})
+    SELECT {campaign}, gen_random_uuid(), {counted}, {channel}, 0, 0, 1, 0, {columns}
+    FROM imported_rating ORDER BY pseudonym
+    ON CONFLICT (campaign_id, pseudonym) DO UPDATE SET
+        department_id = EXCLUDED.department_id, rated_on = EXCLUDED.rated_on,
+        overall = EXCLUDED.overall, levels = EXCLUDED.levels,
+        content_mac = EXCLUDED.content_mac, rater_tag = EXCLUDED.rater_tag,
+        state = CASE WHEN stored.state = {withdrawn} THEN {counted} ELSE stored.state END,
+        revision = stored.revision + 1
+    WHERE stored.content_mac <> EXCLUDED.content_mac OR stored.state = {withdrawn}
+    """
+)
+WITHDRAW = sql.SQL(
+    """
+    UPDATE {partition} SET state = {withdrawn}, overall = NULL, levels = '{{}}', rater_tag = NULL,
+        revision = revision + 1
+    WHERE campaign_id = {campaign} AND pseudonym = ANY(%s) AND state <> {withdrawn}
+    """
+)
+
+
+@dataclass(frozen=True)
+class ImportedRating:
+    """A ticket's rating; ``name`` is source and ticket, ``person`` tells raters apart, if known."""
+
+    name: bytes
+    department_id: int
+    rated_on: date
+    level: int
+    person: bytes = b""
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A service campaign that takes imported ratings now; ``leaves`` counts by department."""
+
+    campaign_id: int
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    paused: bool
+    leaves: Mapping[int, int]
+
+    def covers(self, moment: datetime) -> bool:
+        """Tell whether a ticket's time falls into the campaign."""
+        return self.opens_at <= moment < self.closes_at
+
+
+def gates(channel: Channel, *, now: datetime, lock: bool) -> list[Gate]:
+    """Return the open service campaigns with a channel.
+
+    With ``lock`` none of them can be closed before this transaction ends (docs/locking.md).
+    """
+    query = (
+        select(Campaign)
+        .where(
+            Campaign.kind == CampaignKind.SERVICE.value,
+            Campaign.state == CampaignState.OPEN.value,
+            Campaign.channels.contains([int(channel)]),
+            Campaign.opens_at <= now,
+            Campaign.closes_at > now,
+        )
+        .order_by(Campaign.opens_at, Campaign.id)
+        .execution_options(populate_existing=True)
+    )
+    campaigns = db.session.scalars(query.with_for_update(read=True) if lock else query).all()
+    leaves: dict[int, dict[int, int]] = {campaign.id: {} for campaign in campaigns}
+    for row in db.session.scalars(
+        select(CampaignDepartment).where(CampaignDepartment.campaign_id.in_(leaves))
+    ):
+        leaves[row.campaign_id][row.department_id] = len(row.leaves)
+    return [
+        Gate(
+            campaign.id,
+            campaign.title,
+            campaign.opens_at,
+            campaign.closes_at,
+            campaign.pause_reason is not None or _key(campaign.id) is None,
+            leaves[campaign.id],
+        )
+        for campaign in campaigns
+    ]
+
+
+def _key(campaign_id: int) -> bytes | None:
+    try:
+        return key_ring().get(key_name(campaign_id))
+    except KeyMissingError:
+        return None
+
+
+def store_imported(gate: Gate, channel: Channel, ratings: Sequence[ImportedRating]) -> None:
+    """Store ratings of a campaign that ``gates`` gave under lock; the same again changes nothing.
+
+    An overall level alone is known: the sub-questions are 不了解 and leave the denominator.
+    """
+    key = key_ring().get(key_name(gate.campaign_id))
+    with session_connection().cursor() as cursor:
+        cursor.execute(INCOMING)
+        cursor.execute("TRUNCATE imported_rating")
+        with cursor.copy(f"COPY imported_rating ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+            copy.set_types(TYPES)
+            for rating in ratings:
+                copy.write_row(_row(key, channel, rating, gate.leaves[rating.department_id]))
+        cursor.execute(_filled(STORE, gate.campaign_id, channel))
+
+
+def _row(key: bytes, channel: Channel, rating: ImportedRating, leaves: int) -> tuple[object, ...]:
+    pseudonym = mac(key, b"imported", rating.name)
+    department = rating.department_id.to_bytes(4, "big")
+    said = f"{rating.department_id}:{rating.rated_on}:{rating.level}".encode()
+    return (
+        rating.department_id,
+        rating.rated_on,
+        rating.level,
+        [UNKNOWN] * leaves,
+        pseudonym,
+        mac(key, b"imported receipt", pseudonym),
+        mac(key, b"imported content", said),
+        mac(key, b"rater", rating.person, department, bytes([channel])) if rating.person else None,
+    )
+
+
+def withdraw_imported(gate: Gate, channel: Channel, names: Iterable[bytes]) -> None:
+    """Withdraw the ratings of tickets whose source took them back."""
+    key = key_ring().get(key_name(gate.campaign_id))
+    pseudonyms = [mac(key, b"imported", name) for name in names]
+    with session_connection().cursor() as cursor:
+        cursor.execute(_filled(WITHDRAW, gate.campaign_id, channel), (pseudonyms,))
+
+
+def _filled(statement: sql.SQL, campaign_id: int, channel: Channel) -> sql.Composed:
+    return statement.format(
+        partition=sql.Identifier(PARTITION_SCHEMA, partition_name(campaign_id)),
+        columns=sql.SQL(COLUMNS),
+        campaign=sql.Literal(int(campaign_id)),
+        channel=sql.Literal(int(channel)),
+        counted=sql.Literal(int(EvaluationState.COUNTED)),
+        withdrawn=sql.Literal(int(EvaluationState.WITHDRAWN)),
+    )

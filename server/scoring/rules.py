@@ -1,0 +1,56 @@
+"""Words and fixed numbers of scoring. Pure."""
+
+from decimal import Decimal
+
+from server.campaigns.rules import CHANNEL_LABELS, Channel
+from server.evaluation.rules import UNKNOWN
+
+# The best level first, as people read them; 不了解 is no level and has no points.
+LEVELS = (5, 4, 3, 2, 1)
+KNOWN = frozenset(LEVELS)
+ANSWERS = (*LEVELS, UNKNOWN)
+DEFAULT_POINTS = {5: "100", 4: "80", 3: "60", 2: "30", 1: "0"}
+HIGHEST = Decimal(100)
+LOWEST = Decimal(0)
+
+# The question about the department as a whole is scored as a leaf of this code, where a scheme
+# gives it a weight.
+OVERALL_LEAF = "overall"
+
+# An organisation's own ratings are signed: the smallest group protects persons, not these.
+SIGNED = frozenset({Channel.COMMUNITY, Channel.VILLAGE})
+# X: enterprises choose themselves whether to rate, so they may add to a score and not make it.
+SELF_CHOSEN = Channel.ENTERPRISE_ONLINE
+# Only the sample survey draws from panels.
+WITH_PANELS = Channel.SAMPLE
+
+LEAST_GROUP = 10
+MOST_GROUP = 100
+# The normal distribution's two-sided quantiles, written down so that intervals are decimal too.
+CRITICAL_VALUES = {
+    "0.90": Decimal("1.644854"),
+    "0.95": Decimal("1.959964"),
+    "0.99": Decimal("2.575829"),
+}
+DEFAULT_INTERVAL_LEVEL = "0.95"
+# A score stands on channels of at least this share of all weight; below, 样本不足.
+DEFAULT_LEAST_WEIGHT = Decimal(50)
+
+# Figures inside a tree are rounded to 6 places and worked on as shown, so that each step can be
+# checked by hand; a department's score is rounded to 2 at the end. Both half up.
+STEP = Decimal("0.000001")
+SHOWN = Decimal("0.01")
+
+CHANNELS_BY_CODE = {channel.code: channel for channel in CHANNEL_LABELS}
+
+# Why there is no score.
+NO_RATINGS = "no_ratings"
+TOO_FEW = "too_few"
+ONLY_SELF_CHOSEN = "only_self_chosen"
+TOO_LITTLE_WEIGHT = "too_little_weight"
+REASON_LABELS = {
+    NO_RATINGS: "没有评价",
+    TOO_FEW: "样本不足",
+    ONLY_SELF_CHOSEN: "只有企业网络测评，不能单独得出分数",
+    TOO_LITTLE_WEIGHT: "样本不足（有效渠道的权重不够）",
+}
