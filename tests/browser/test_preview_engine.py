@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 MINIPROGRAM = ROOT / "miniprogram"
@@ -61,21 +61,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    executable = os.environ.get("CHROMIUM")
-    assert executable is not None, "CHROMIUM names no browser: make test-browser does"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    context = browser.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    context = chromium.new_context(viewport=PHONE, has_touch=True, is_mobile=True)
     context.set_default_timeout(5000)
     yield context
     context.close()
@@ -198,8 +186,8 @@ def test_styles_of_a_page_are_its_own_and_the_program_s_are_everybody_s(form: Pa
     expect(form.get_by_text("列表页")).to_have_css("color", "rgb(70, 60, 50)")
 
 
-def test_wide_window_shows_a_phone_in_a_frame(browser: Browser, address: str) -> None:
-    context = browser.new_context(viewport={"width": 1440, "height": 1000})
+def test_wide_window_shows_a_phone_in_a_frame(chromium: Browser, address: str) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
     page = Watched(context.new_page()).open(f"{address}?as=zhang")
     phone = page.locator(".phone").bounding_box()
     assert phone is not None
