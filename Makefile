@@ -27,7 +27,8 @@ lint: ready-to-test ## ruff, mypy and tsc
 	@$(SETUP) npm miniprogram run typecheck
 
 test-server: ready-to-test ## server tests against real PostgreSQL and Valkey
-	$(VENV_PYTHON) -m pytest tests --ignore=tests/browser $(PYTEST_ARGS)
+	$(VENV_PYTHON) -m pytest tests --ignore=tests/browser --numprocesses=auto --maxprocesses=4 --dist=worksteal \
+		$(PYTEST_ARGS)
 
 test-phone: ready-to-test ## logic tests of the mini-program
 	@$(SETUP) npm miniprogram test

@@ -1,6 +1,7 @@
 """Fixtures: private servers for the session, a clean database and key ring for each test."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,17 +86,43 @@ def app(migrated_app: APIFlask, tmp_path: Path) -> Iterator[APIFlask]:
         db.session.remove()
 
 
+JOB_TABLES = ["procrastinate_events", "procrastinate_periodic_defers", "procrastinate_jobs"]
+RESTART_DRAWN_SEQUENCES = """
+    SELECT setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+"""
+
+
 def empty_database() -> None:
-    """Remove every row and partition, whatever the last test left."""
+    """Remove every row and partition, whatever the last test left.
+
+    Only what holds rows is emptied: truncating costs several files a table, and one test touches
+    few of the eighty. Foreign keys rest meanwhile, since all goes. The vacuum lets the next test's
+    rows stand in the order in which they came, as in a new table.
+    """
     connection = db.session.connection()
     for partition in connection.scalars(
         text("SELECT tablename FROM pg_tables WHERE schemaname = :schema"),
         {"schema": PARTITION_SCHEMA},
     ).all():
         connection.execute(text(f"DROP TABLE {PARTITION_SCHEMA}.{partition}"))
-    names = ", ".join(f'"{table.name}"' for table in db.metadata.sorted_tables)
-    connection.execute(text(f"TRUNCATE {names}, procrastinate_jobs RESTART IDENTITY CASCADE"))
+    connection.execute(text("SET LOCAL session_replication_role = replica"))
+    filled = connection.scalars(text(_tables_with_rows())).all()
+    for name in filled:
+        connection.execute(text(f'DELETE FROM "{name}"'))
+    connection.execute(text(RESTART_DRAWN_SEQUENCES))
     db.session.commit()
+    if filled:
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as own:
+            own.execute(text("VACUUM " + ", ".join(f'"{name}"' for name in filled)))
+
+
+@cache
+def _tables_with_rows() -> str:
+    names = [table.name for table in db.metadata.sorted_tables] + JOB_TABLES
+    return " UNION ALL ".join(
+        f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names
+    )
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ def test_settling_destroys_the_key_and_says_so(app: APIFlask, phone: People, cit
         app.extensions["key_ring"].get(key_name(campaign))
     settled = campaigns.campaign(campaign)
     assert settled.key_destroyed_at is not None
-    actions = db.session.scalars(text("SELECT action FROM audit_entry")).all()
+    actions = db.session.scalars(text("SELECT action FROM audit_entry ORDER BY id")).all()
     assert actions[-1] == "campaign.key_destroyed"
     row = db.session.scalars(select(Evaluation)).one()
     assert row.check_openid is None
