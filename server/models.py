@@ -8,9 +8,14 @@ from server.evaluation import models as evaluation
 from server.frontline import models as frontline
 from server.identity import models as identity
 from server.indicators import models as indicators
+from server.integrity import models as integrity
 from server.membership import models as membership
 from server.notifications import models as notifications
+from server.pairings import models as pairings
 from server.pictures import models as pictures
+from server.publication import models as publication
+from server.register import models as register
+from server.sampling import models as sampling
 from server.scoring import models as scoring
 from server.settings import models as settings
 from server.sources import models as sources
@@ -24,10 +29,15 @@ ALL = (
     membership,
     indicators,
     campaigns,
+    register,
+    pairings,
     evaluation,
     sources,
+    sampling,
+    integrity,
     activities,
     attendance,
     frontline,
     scoring,
+    publication,
 )

@@ -112,3 +112,19 @@ class RatingCode(Entity):
     batch_id: Mapped[UUID] = mapped_column(
         sa.ForeignKey("code_batch.id", ondelete="CASCADE"), index=True
     )
+
+
+class SampleLink(Entity):
+    """A drawn person's one-time link: cell and departments, and nothing that says whose it is."""
+
+    __tablename__ = "sample_link"
+
+    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
+    cell: Mapped[int] = mapped_column(sa.SmallInteger)
+    departments: Mapped[list[int]] = mapped_column(ARRAY(sa.Integer))
+
+    __table_args__ = (
+        sa.CheckConstraint("cell > 0", name="cell"),
+        sa.CheckConstraint("cardinality(departments) > 0", name="departments"),
+    )

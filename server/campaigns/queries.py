@@ -12,6 +12,7 @@ from server.campaigns.models import (
     CodeBatch,
     Counter,
     RatingCode,
+    SampleLink,
 )
 from server.campaigns.rules import CampaignState
 from server.core.database import db
@@ -235,6 +236,11 @@ def batch_of_code(code: str) -> CodeBatch:
     if found is None:
         raise Refusal("code_unknown", 404, field="code")
     return found
+
+
+def sample_link(code: str) -> SampleLink | None:
+    """Return the link of a drawn person that has this code, if there is one."""
+    return db.session.get(SampleLink, codes.code_hash(code))
 
 
 def service_campaigns_of(department_id: int) -> Sequence[Campaign]:

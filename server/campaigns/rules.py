@@ -57,7 +57,12 @@ OFFERED = (
     Channel.SERVICE_CENTRE,
     Channel.ENTERPRISE_ONLINE,
     Channel.HOTLINE,
+    Channel.SAMPLE,
+    Channel.COMMUNITY,
+    Channel.VILLAGE,
 )
+# These ask the same people once: they have no place in a campaign of one rating a matter.
+SURVEY_ONLY = frozenset({Channel.SAMPLE, Channel.COMMUNITY, Channel.VILLAGE})
 MOST_LEAVES = 10
 LARGEST_BATCH = 5000
 

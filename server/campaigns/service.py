@@ -7,11 +7,19 @@ from sqlalchemy import delete, insert, text
 
 from server.audit import service as audit
 from server.campaigns import codes, queries
-from server.campaigns.models import Campaign, CampaignDepartment, CodeBatch, Counter, RatingCode
+from server.campaigns.models import (
+    Campaign,
+    CampaignDepartment,
+    CodeBatch,
+    Counter,
+    RatingCode,
+    SampleLink,
+)
 from server.campaigns.rules import (
     LARGEST_BATCH,
     MOST_LEAVES,
     OFFERED,
+    SURVEY_ONLY,
     CampaignKind,
     CampaignState,
     Channel,
@@ -123,6 +131,9 @@ def _check(
         errors.append({"field": "channels", "message": "请至少选择一个可用的评价渠道。"})
     if kind is CampaignKind.SURVEY and Channel.HOTLINE in channels:
         message = "12345 热线的评价一事一评，只能计入「一事一评」活动。"
+        errors.append({"field": "channels", "message": message})
+    if kind is CampaignKind.SERVICE and SURVEY_ONLY.intersection(channels):
+        message = "抽样调查、社区评价和村评价只能用于「集中评价」活动。"
         errors.append({"field": "channels", "message": message})
     if opens_at >= closes_at:
         errors.append({"field": "closes_at", "message": "结束时间必须晚于开始时间。"})
@@ -331,6 +342,22 @@ def _channel_of_codes(
     if int(channel) not in campaign.channels:
         raise Refusal("channel_not_offered", 409)
     return channel
+
+
+def add_sample_links(campaign_id: int, links: Iterable[tuple[str, int, Sequence[int]]]) -> None:
+    """Store drawn persons' links: code, stratum cell and departments of each.
+
+    The order in which they are stored is that of the hashes, so that it tells nothing.
+    """
+    hashed = sorted((codes.code_hash(code), cell, list(offered)) for code, cell, offered in links)
+    if hashed:
+        db.session.execute(
+            insert(SampleLink),
+            [
+                {"code_hash": key, "campaign_id": campaign_id, "cell": cell, "departments": offered}
+                for key, cell, offered in hashed
+            ],
+        )
 
 
 def add_counter(department_id: int, name: str, *, actor: Actor, now: datetime) -> Counter:

@@ -12,8 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
-from server.core.database import Entity
-from server.evaluation.rules import CommentState, EvaluationState, ExclusionState, PhotoState
+from server.core.database import Entity, db
+from server.evaluation.rules import (
+    NO_CELL,
+    CommentState,
+    EvaluationState,
+    ExclusionState,
+    PhotoState,
+)
 
 
 class Evaluation(Entity):
@@ -23,6 +29,9 @@ class Evaluation(Entity):
     campaign's key. ``receipt_key`` is the first 128 bits of SHA-256 of the receipt. ``rater_tag``
     (service campaigns only) leaves out the matter, so that settling can count persons, and is
     then erased. ``check_openid`` is sealed under the campaign's key and erased after the check.
+    ``cell`` is the stratum cell of the sample survey; ``organisation_id`` the community or village
+    that signs. ``risk_rank`` is WeChat's, 0 to 4; ``address_block`` 64 bits of HMAC over the
+    address's prefix under the campaign's key, erased at the close.
     """
 
     __tablename__ = "evaluation"
@@ -48,6 +57,10 @@ class Evaluation(Entity):
     comment: Mapped[str | None] = mapped_column(sa.Text)
     contact_sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     check_openid: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    cell: Mapped[int] = mapped_column(sa.SmallInteger, default=NO_CELL, server_default="0")
+    organisation_id: Mapped[int | None] = mapped_column(sa.Integer)
+    risk_rank: Mapped[int | None] = mapped_column(sa.SmallInteger)
+    address_block: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
 
     __table_args__ = (
         sa.PrimaryKeyConstraint("campaign_id", "id"),
@@ -56,6 +69,7 @@ class Evaluation(Entity):
         sa.CheckConstraint("overall BETWEEN 1 AND 5 OR state = 3", name="overall"),
         sa.CheckConstraint("0 <= ALL (levels) AND 5 >= ALL (levels)", name="levels"),
         sa.CheckConstraint("length(comment) <= 2000", name="comment_length"),
+        sa.CheckConstraint("risk_rank BETWEEN 0 AND 4", name="risk_rank"),
         sa.Index("ix_evaluation_department", "campaign_id", "department_id", "channel"),
         sa.Index(
             "ix_evaluation_held",
@@ -133,3 +147,52 @@ class GroupSize(Entity):
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), primary_key=True)
     channel: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True)
     raters: Mapped[int] = mapped_column(sa.Integer)
+
+
+class RatingCount(Entity):
+    """How many counted ratings gave a level, kept up by a job from ``rating_change``.
+
+    ``place`` 0 is the overall level, 1 to 10 the leaf's place in ``campaign_department.leaves``;
+    ``level`` 0 is 不了解.
+    """
+
+    __tablename__ = "rating_count"
+
+    campaign_id: Mapped[int] = mapped_column(sa.Integer)
+    department_id: Mapped[int] = mapped_column(sa.Integer)
+    channel: Mapped[int] = mapped_column(sa.SmallInteger)
+    cell: Mapped[int] = mapped_column(sa.SmallInteger)
+    place: Mapped[int] = mapped_column(sa.SmallInteger)
+    level: Mapped[int] = mapped_column(sa.SmallInteger)
+    number: Mapped[int] = mapped_column(sa.BigInteger)
+
+    __table_args__ = (
+        sa.PrimaryKeyConstraint(
+            "campaign_id", "department_id", "channel", "cell", "place", "level"
+        ),
+    )
+
+
+class CountedCampaign(Entity):
+    """That a campaign's counts stand, and since when; without a row they must be counted anew."""
+
+    __tablename__ = "counted_campaign"
+
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), primary_key=True)
+    recounted_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    updated_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+# What a statement changed in the counts, written by a trigger of each partition in the statement's
+# own transaction, and taken up by a job within seconds. ``number`` may be negative.
+RATING_CHANGE = sa.Table(
+    "rating_change",
+    db.metadata,
+    sa.Column("campaign_id", sa.Integer, nullable=False),
+    sa.Column("department_id", sa.Integer, nullable=False),
+    sa.Column("channel", sa.SmallInteger, nullable=False),
+    sa.Column("cell", sa.SmallInteger, nullable=False),
+    sa.Column("overall", sa.SmallInteger, nullable=False),
+    sa.Column("levels", ARRAY(sa.SmallInteger), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+)

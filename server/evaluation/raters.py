@@ -10,20 +10,23 @@ from uuid import UUID
 
 from server.campaigns import codes
 from server.campaigns import queries as campaigns
+from server.campaigns.models import SampleLink
 from server.campaigns.rules import CampaignKind, Channel
 from server.core.crypto import mac
 from server.core.errors import InvalidInput, Refusal
 from server.evaluation.forms import Form
+from server.evaluation.rules import NO_CELL
 from server.identity import queries as identity
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a rater says of how it came here: at most one of the three, or nothing (a search)."""
+    """What a rater says of how it came here: at most one of these, or nothing (a search)."""
 
     enterprise: int | None = None
     counter: str | None = None
     code: str | None = None
+    organisation: int | None = None
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,8 @@ class Rater:
     channel: Channel
     matter: bytes = b""
     counter_id: int | None = None
+    cell: int = NO_CELL
+    organisation_id: int | None = None
 
     def pseudonym(self, key: bytes, department_id: int) -> bytes:
         """Return the name that is unique for rater, department, channel and matter."""
@@ -90,6 +95,9 @@ def _matter_of_day(form: Form, today: date) -> bytes:
 def _by_code(form: Form, code: str) -> Rater:
     if not codes.is_code(code):
         raise Refusal("code_unknown", 404, field="code")
+    link = campaigns.sample_link(code)
+    if link is not None:
+        return _by_sample_link(form, code, link)
     batch = campaigns.batch_of_code(code)
     if batch.campaign_id != form.campaign_id:
         raise Refusal("code_unknown", 404, field="code")
@@ -97,6 +105,21 @@ def _by_code(form: Form, code: str) -> Rater:
         raise Refusal("code_other_department", 409, field="department")
     plain = codes.normal(code).encode()
     return Rater(b"code:" + plain, Channel(batch.channel), plain, batch.counter_id)
+
+
+def _by_sample_link(form: Form, code: str, link: SampleLink) -> Rater:
+    """A drawn person rates each department of the link once; nothing but the cell goes along."""
+    if link.campaign_id != form.campaign_id:
+        raise Refusal("code_unknown", 404, field="code")
+    if form.department_id not in link.departments:
+        raise Refusal("code_other_department", 409, field="department")
+    _offered(form, Channel.SAMPLE)
+    return Rater(sample_identity(code), Channel.SAMPLE, cell=link.cell)
+
+
+def sample_identity(code: str) -> bytes:
+    """Return what a drawn person's pseudonyms are made of: the link's code and nothing else."""
+    return b"sample:" + codes.normal(code).encode()
 
 
 def _by_counter(form: Form, code: str, member: bytes, today: date) -> Rater:

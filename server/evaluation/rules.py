@@ -9,6 +9,8 @@ UNKNOWN = 0
 POOR = (2, 1)
 LONGEST_COMMENT = 2000
 MOST_PHOTOS = 6
+# A rating that is not of the sample survey stands in no stratum cell.
+NO_CELL = 0
 RECEIPT_KEY = re.compile(r"[0-9a-f]{32}")
 RECEIPT = re.compile(r"[A-Za-z0-9_-]{43}")
 

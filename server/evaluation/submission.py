@@ -25,6 +25,7 @@ from server.core.keyring import KeyMissingError, key_ring
 from server.core.transaction import Row, single_statement, stored_with_others, transaction
 from server.evaluation import forms, raters
 from server.evaluation.content import Content, content_mac, levels_in_order, seal_contact
+from server.evaluation.origin import UNKNOWN_ORIGIN, Origin
 from server.evaluation.rules import CommentState, PhotoState
 from server.identity import queries as identity
 
@@ -41,6 +42,7 @@ class Submission:
     receipt_key: bytes
     claim: raters.Claim
     member_id: UUID | None = None
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True)
@@ -91,12 +93,14 @@ def _statement(campaign_id: int, photos: int) -> str:
                 id, department_id, counter_id, rated_on, channel,
                 overall, comment_state, levels, pseudonym, receipt_key,
                 content_mac, rater_tag, tags, comment,
-                contact_sealed, check_openid)
+                contact_sealed, check_openid,
+                cell, organisation_id, risk_rank, address_block)
             SELECT {campaign}, 1, {int(photos)}, 1,
                 %(id)s, %(department_id)s, %(counter_id)s, %(rated_on)s, %(channel)s,
                 %(overall)s, %(comment_state)s, %(levels)s, %(pseudonym)s, %(receipt_key)s,
                 %(content_mac)s, %(rater_tag)s, %(tags)s, %(comment)s,
-                %(contact_sealed)s, %(check_openid)s
+                %(contact_sealed)s, %(check_openid)s,
+                %(cell)s, %(organisation_id)s, %(risk_rank)s, %(address_block)s
             FROM gate WHERE NOT EXISTS (SELECT FROM found) {enough}
             ON CONFLICT DO NOTHING RETURNING id
         ){claimed}
@@ -117,17 +121,20 @@ def _statement_for_many(campaign_id: int) -> str:
             photo_count, revision, id, department_id, counter_id, rated_on, channel,
             overall, comment_state, levels, pseudonym, receipt_key,
             content_mac, rater_tag, tags, comment,
-            contact_sealed, check_openid)
+            contact_sealed, check_openid,
+            cell, organisation_id, risk_rank, address_block)
         SELECT {campaign}, 1,
             0, 1, asked.id, department_id, counter_id, rated_on, channel,
             overall, comment_state, levels, pseudonym, receipt_key,
             content_mac, rater_tag, tags, comment,
-            contact_sealed, check_openid
+            contact_sealed, check_openid,
+            cell, organisation_id, risk_rank, address_block
         FROM campaign, json_to_recordset(%(rows)s) AS asked (
             id uuid, department_id integer, counter_id integer, rated_on date,
             channel smallint, overall smallint, comment_state smallint, levels smallint[],
             pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea,
             tags text[], comment text, contact_sealed bytea, check_openid bytea,
+            cell smallint, organisation_id integer, risk_rank smallint, address_block bytea,
             now timestamptz)
         WHERE campaign.id = {campaign} AND campaign.state = 'open' AND pause_reason IS NULL
             AND now >= opens_at AND now < closes_at
@@ -171,7 +178,9 @@ def submit(submission: Submission, *, now: datetime) -> Accepted:
 
 def _target(submission: Submission) -> list[object]:
     claim = submission.claim
-    return [submission.department_id, claim.enterprise, claim.counter, claim.code]
+    target: list[object] = [submission.department_id, claim.enterprise, claim.counter, claim.code]
+    # Left out where it isn't given, so that retries of ratings made before it existed still match.
+    return target if claim.organisation is None else [*target, claim.organisation]
 
 
 def _store(
@@ -205,6 +214,10 @@ def _store(
         "comment": content.comment or None,
         "contact_sealed": seal_contact(form.campaign_id, content.contact),
         "check_openid": sealed_openid(content, submission.member_id, key),
+        "cell": rater.cell,
+        "organisation_id": rater.organisation_id,
+        "risk_rank": submission.origin.risk_rank,
+        "address_block": submission.origin.block(key),
         "now": now,
     }
     if not photos and stored_with_others(_statement_for_many(form.campaign_id), values):

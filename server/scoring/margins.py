@@ -10,6 +10,7 @@ from typing import Any
 
 from server.core.yaml_text import shown
 from server.indicators.rules import Fault, weight_of
+from server.sampling.rules import BETWEEN, EQUALS, categories_of
 from server.scoring import raking
 from server.scoring.rules import STEP
 from server.scoring.scheme import Panel
@@ -18,26 +19,7 @@ MOST_DIMENSIONS = 5
 MOST_CATEGORIES = 100
 LONGEST_WORD = 30
 MOST_PEOPLE = 10**9
-# What parts a cell's name: 区县=东区;年龄=60岁以上
-BETWEEN, EQUALS = ";", "="
 UNWEIGHTED = Decimal(1)
-
-
-def cell_name(categories: Mapping[str, str]) -> str:
-    """Return a cell's name: dimension=category, the dimensions sorted; "" for no dimension."""
-    return BETWEEN.join(f"{name}{EQUALS}{categories[name]}" for name in sorted(categories))
-
-
-def categories_of(name: str) -> dict[str, str]:
-    """Return what ``cell_name`` was made of; raise ValueError for what it never makes."""
-    found: dict[str, str] = {}
-    for item in name.split(BETWEEN) if name else []:
-        dimension, equals, category = item.partition(EQUALS)
-        if not dimension or not equals or not category or dimension in found:
-            message = f"no cell: {name!r}"
-            raise ValueError(message)
-        found[dimension] = category
-    return found
 
 
 def weights_of_cells(panel: Panel, raters: Mapping[str, int]) -> dict[str, Decimal]:

@@ -1,5 +1,6 @@
 """Words and fixed numbers of scoring. Pure."""
 
+import enum
 from decimal import Decimal
 
 from server.campaigns.rules import CHANNEL_LABELS, Channel
@@ -42,6 +43,25 @@ STEP = Decimal("0.000001")
 SHOWN = Decimal("0.01")
 
 CHANNELS_BY_CODE = {channel.code: channel for channel in CHANNEL_LABELS}
+
+
+class RunState(enum.StrEnum):
+    """Where a computation stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+RUN_STATE_LABELS = {
+    RunState.WAITING: "排队中",
+    RunState.RUNNING: "计算中",
+    RunState.DONE: "已完成",
+    RunState.FAILED: "失败",
+    RunState.CANCELLED: "已取消",
+}
 
 # Why there is no score.
 NO_RATINGS = "no_ratings"

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.scoring.margins import categories_of, cell_name, frozen, weights_of_cells
+from server.sampling.rules import categories_of, cell_name
+from server.scoring.margins import frozen, weights_of_cells
 from server.scoring.raking import RakingError
 from server.scoring.scheme import Panel
 

@@ -1,0 +1,1 @@
+"""Pairings 结对: communities and villages rate the departments that are paired with them."""

@@ -1,0 +1,1 @@
+"""The sample survey 抽样调查: frames of panels, stratified draws, links, reminders, responses."""
