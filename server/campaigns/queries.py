@@ -243,6 +243,14 @@ def sample_link(code: str) -> SampleLink | None:
     return db.session.get(SampleLink, codes.code_hash(code))
 
 
+def sample_links(drawn: Sequence[str]) -> list[SampleLink | None]:
+    """Return the links of some codes, in the codes' order."""
+    hashes = [codes.code_hash(code) for code in drawn]
+    found = db.session.scalars(select(SampleLink).where(SampleLink.code_hash.in_(hashes)))
+    by_hash = {link.code_hash: link for link in found}
+    return [by_hash.get(one) for one in hashes]
+
+
 def service_campaigns_of(department_id: int) -> Sequence[Campaign]:
     """Return the open campaigns that rate a department, service campaigns first."""
     return db.session.scalars(

@@ -63,6 +63,8 @@ OFFERED = (
 )
 # These ask the same people once: they have no place in a campaign of one rating a matter.
 SURVEY_ONLY = frozenset({Channel.SAMPLE, Channel.COMMUNITY, Channel.VILLAGE})
+# An organisation's own ratings are signed: the smallest group protects persons, not these.
+SIGNED = frozenset({Channel.COMMUNITY, Channel.VILLAGE})
 MOST_LEAVES = 10
 LARGEST_BATCH = 5000
 

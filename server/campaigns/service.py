@@ -1,22 +1,23 @@
-"""Setting up campaigns: draft, departments and leaves, opening, pausing, counters, rating codes."""
+"""Setting up campaigns: draft, copy, departments, leaves, opening, pausing; codes (``issuing``)."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, insert, text
+from sqlalchemy import delete, text
 
 from server.audit import service as audit
-from server.campaigns import codes, queries
-from server.campaigns.models import (
-    Campaign,
-    CampaignDepartment,
-    CodeBatch,
-    Counter,
-    RatingCode,
-    SampleLink,
+from server.campaigns import queries
+from server.campaigns.authority import require_office
+from server.campaigns.issuing import (
+    add_counter,
+    add_sample_links,
+    issue_codes,
+    refuse_with_sample_links,
+    remove_sample_links,
+    set_counter_active,
 )
+from server.campaigns.models import Campaign, CampaignDepartment
 from server.campaigns.rules import (
-    LARGEST_BATCH,
     MOST_LEAVES,
     OFFERED,
     SURVEY_ONLY,
@@ -27,9 +28,7 @@ from server.campaigns.rules import (
     key_name,
     partition_name,
 )
-from server.core.access import Actor, ActorKind, Role
-from server.core.crockford import random_code
-from server.core.crypto import new_key
+from server.core.access import Actor
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import InvalidInput, Refusal
 from server.core.keyring import KeyMissingError, key_ring
@@ -38,17 +37,22 @@ from server.indicators import queries as indicators
 from server.indicators import service as indicator_service
 from server.indicators.rules import suggest_leaves
 
-COUNTER_CODE_LENGTH = 8
-
-
-def require_office(paths: Iterable[str], actor: Actor) -> None:
-    """Refuse an actor whose office does not reach every one of the departments at ``paths``.
-
-    A district's office runs its district's campaigns, not the city's. The system itself may act.
-    """
-    if actor.kind is not ActorKind.SYSTEM:
-        for path in paths:
-            actor.require(path, Role.OFFICE)
+__all__ = [
+    "add_counter",
+    "add_sample_links",
+    "choose_leaves",
+    "copy_campaign",
+    "create_campaign",
+    "delete_draft",
+    "issue_codes",
+    "open_campaign",
+    "pause_for_lost_key",
+    "remove_sample_links",
+    "require_office",
+    "resume_campaign",
+    "set_counter_active",
+    "update_draft",
+]
 
 
 def create_campaign(
@@ -93,6 +97,47 @@ def create_campaign(
     return campaign
 
 
+def copy_campaign(
+    campaign_id: int,
+    *,
+    title: str,
+    opens_at: datetime,
+    closes_at: datetime,
+    actor: Actor,
+    now: datetime,
+) -> Campaign:
+    """Start a draft like another campaign, for the next period.
+
+    It has the same kind, indicators, channels, departments and their leaves; departments that are
+    not rated any more stay behind.
+    """
+    original = queries.campaign(campaign_id)
+    require_office(queries.department_paths(campaign_id), actor)
+    rated = {department.id for department in identity.rated_departments()}
+    asked = {
+        row.department_id: list(row.leaves)
+        for row, _ in queries.every_department(campaign_id)
+        if row.department_id in rated
+    }
+    copy = create_campaign(
+        kind=CampaignKind(original.kind),
+        title=title,
+        description=original.description,
+        indicator_version_id=original.indicator_version_id,
+        channels=[Channel(channel) for channel in original.channels],
+        opens_at=opens_at,
+        closes_at=closes_at,
+        departments=sorted(asked),
+        actor=actor,
+        now=now,
+    )
+    for row, _ in queries.every_department(copy.id):
+        row.leaves = asked[row.department_id]
+    db.session.flush()
+    audit.record(actor, "campaign.copied", ("campaign", copy.id), at=now, original=campaign_id)
+    return copy
+
+
 def update_draft(
     campaign_id: int,
     *,
@@ -108,6 +153,9 @@ def update_draft(
     """Change a campaign that has not been opened; departments that stay keep their leaves."""
     campaign = _draft(campaign_id, actor)
     _check(CampaignKind(campaign.kind), channels, opens_at, closes_at, departments, actor)
+    others = set(departments) != set(queries.department_ids(campaign_id))
+    if others or Channel.SAMPLE not in channels:
+        refuse_with_sample_links(campaign_id)
     campaign.title = title
     campaign.description = description
     campaign.opens_at = opens_at
@@ -208,6 +256,7 @@ def choose_leaves(
 def delete_draft(campaign_id: int, *, actor: Actor, now: datetime) -> None:
     """Remove a campaign that nobody could have rated in yet."""
     campaign = _draft(campaign_id, actor)
+    refuse_with_sample_links(campaign_id)
     db.session.execute(
         delete(CampaignDepartment).where(CampaignDepartment.campaign_id == campaign_id)
     )
@@ -245,6 +294,8 @@ def _make_partition(campaign_id: int) -> None:
         f"ALTER TABLE {name} ADD CONSTRAINT campaign CHECK (campaign_id = {int(campaign_id)})",
         f"ALTER TABLE evaluation ATTACH PARTITION {name} FOR VALUES IN ({int(campaign_id)})",
         f"ALTER TABLE {name} DROP CONSTRAINT campaign",
+        # Triggers are not among what LIKE copies: those of the counts of ratings.
+        f"SELECT count_changes_of('{name}')",
     ):
         db.session.execute(text(statement))
 
@@ -273,114 +324,3 @@ def resume_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaig
         campaign.pause_reason = None
         audit.record(actor, "campaign.resumed", ("campaign", campaign_id), at=now)
     return campaign
-
-
-def issue_codes(
-    campaign_id: int,
-    *,
-    department_id: int,
-    size: int,
-    counter_id: int | None = None,
-    note: str = "",
-    actor: Actor,
-    now: datetime,
-) -> tuple[CodeBatch, list[str]]:
-    """Issue rating codes for a department.
-
-    They are visit codes in a service campaign, one-time links in a survey. Each gives one rating,
-    on the phone or on the web, whichever comes first.
-    """
-    if not 1 <= size <= LARGEST_BATCH:
-        message = f"每批 1 至 {LARGEST_BATCH} 个。"
-        raise InvalidInput([{"field": "size", "message": message}])
-    channel = _channel_of_codes(campaign_id, department_id, counter_id, actor)
-    seed = new_key()
-    batch = CodeBatch(
-        campaign_id=campaign_id,
-        department_id=department_id,
-        counter_id=counter_id,
-        channel=int(channel),
-        size=size,
-        note=note,
-        seed_sealed=codes.seal_seed(seed),
-        created_by=actor.id,
-        created_at=now,
-    )
-    db.session.add(batch)
-    db.session.flush()
-    issued = codes.codes_of_seed(seed, size)
-    db.session.execute(
-        insert(RatingCode),
-        [{"code_hash": codes.code_hash(code), "batch_id": batch.id} for code in issued],
-    )
-    audit.record(
-        actor,
-        "codes.issued",
-        ("campaign", campaign_id),
-        at=now,
-        batch=str(batch.id),
-        department=department_id,
-        size=size,
-    )
-    return batch, issued
-
-
-def _channel_of_codes(
-    campaign_id: int, department_id: int, counter_id: int | None, actor: Actor
-) -> Channel:
-    """Return the channel that codes for a department count in; refuse where none may be issued."""
-    campaign = queries.campaign(campaign_id)
-    if campaign.state != CampaignState.OPEN:
-        raise Refusal("codes_need_service", 409)
-    _, department = queries.department(campaign_id, department_id)
-    require_office([department.path], actor)
-    if counter_id is not None:
-        counter = db.session.get(Counter, counter_id)
-        if counter is None or counter.department_id != department_id:
-            raise Refusal("counter_unknown", 404, field="counter")
-    channel = Channel.SERVICE_CENTRE if campaign.kind == CampaignKind.SERVICE else Channel.OPEN
-    if int(channel) not in campaign.channels:
-        raise Refusal("channel_not_offered", 409)
-    return channel
-
-
-def add_sample_links(campaign_id: int, links: Iterable[tuple[str, int, Sequence[int]]]) -> None:
-    """Store drawn persons' links: code, stratum cell and departments of each.
-
-    The order in which they are stored is that of the hashes, so that it tells nothing.
-    """
-    hashed = sorted((codes.code_hash(code), cell, list(offered)) for code, cell, offered in links)
-    if hashed:
-        db.session.execute(
-            insert(SampleLink),
-            [
-                {"code_hash": key, "campaign_id": campaign_id, "cell": cell, "departments": offered}
-                for key, cell, offered in hashed
-            ],
-        )
-
-
-def add_counter(department_id: int, name: str, *, actor: Actor, now: datetime) -> Counter:
-    """Add a counter, with a code of its own for the printed QR code."""
-    require_office([identity.organisation(department_id).path], actor)
-    counter = Counter(
-        department_id=department_id,
-        name=name,
-        code=random_code(COUNTER_CODE_LENGTH),
-    )
-    db.session.add(counter)
-    db.session.flush()
-    audit.record(actor, "counter.added", ("counter", counter.id), at=now, department=department_id)
-    return counter
-
-
-def set_counter_active(counter_id: int, active: bool, *, actor: Actor, now: datetime) -> Counter:  # noqa: FBT001 the value itself
-    """Take a counter's QR code out of use, or back into it."""
-    counter = db.session.get(Counter, counter_id)
-    if counter is None:
-        raise Refusal("not_found", 404)
-    require_office([identity.organisation(counter.department_id).path], actor)
-    counter.active = active
-    action = "counter.activated" if active else "counter.retired"
-    audit.record(actor, action, ("counter", counter_id), at=now)
-    return counter

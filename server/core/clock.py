@@ -1,9 +1,11 @@
 """The time. Routes, tasks and commands ask here and hand it down; nothing below them does."""
 
+import calendar
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+MONTHS_A_YEAR = 12
 
 
 def now() -> datetime:
@@ -19,3 +21,9 @@ def local_date(moment: datetime) -> date:
 def today() -> date:
     """Return today's calendar day in Asia/Shanghai."""
     return local_date(now())
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day some months on, or that month's last day where it is shorter."""
+    year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
