@@ -5,7 +5,7 @@ nothing, and starts again from its file. Memory does not grow with the rows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -13,50 +13,70 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from server.core.crypto import seal
+from server.core.crypto import Sealer
 from server.core.database import db, session_connection
 from server.core.keyring import standing_key
-from server.sources.rows import Fault, Matter, Reader, read
+from server.sources import joining
+from server.sources.models import Source
+from server.sources.rows import NAMES, Fault, Matter, Reader, read
 from server.sources.rules import CONTACT_PURPOSE, KEY_NAME
 
 ROWS_A_STEP = 5000
 SHOWN_FAULTS = 200
 SHOWN_NAMES = 30
+# Sorting and grouping a million rows takes more than what serves a request.
+MEMORY = "SET LOCAL work_mem = '64MB'"
 INCOMING = """
     CREATE TEMPORARY TABLE incoming_matter (
         line integer, ticket text COLLATE "C", happened_at timestamptz, department_id integer,
         department_name text, subject text, body text, reply text, replied_at timestamptz,
-        level smallint, contact_sealed bytea, digest bytea
+        level smallint, contact_sealed bytea, digest bytea,
+        campaign_id integer, reason text, rated_on date, leaves smallint,
+        pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
     ) ON COMMIT DROP
 """
+# A timestamptz goes over the wire as whole microseconds since 2000.
 TYPES = (
-    *("int4", "text", "timestamptz", "int4"),
-    *("text", "text", "text", "text", "timestamptz"),
+    *("int4", "text", "int8", "int4"),
+    *("text", "text", "text", "text", "int8"),
     *("int2", "bytea", "bytea"),
+    *("int4", "text", "date", "int2"),
+    *("bytea", "bytea", "bytea", "bytea"),
 )
+FIRST_SECOND = 946_684_800
+MICROSECONDS = 1_000_000
 COPY = "COPY incoming_matter FROM STDIN (FORMAT BINARY)"
 # Of several lines with one ticket the first stands; what became of the others is told by line.
+# Grouped by hashes, which are shorter; two tickets of one hash are parted by the window.
 DOUBLES = """
     WITH numbered AS (
         SELECT line, digest, row_number() OVER same_ticket AS place,
             first_value(line) OVER same_ticket AS first_line,
             first_value(digest) OVER same_ticket AS first_digest
-        FROM incoming_matter WHERE ticket IN (
-            SELECT ticket FROM incoming_matter GROUP BY ticket HAVING count(*) > 1)
+        FROM incoming_matter WHERE hashtextextended(ticket, 0) IN (
+            SELECT hashtextextended(ticket, 0) FROM incoming_matter
+            GROUP BY 1 HAVING count(*) > 1)
         WINDOW same_ticket AS (PARTITION BY ticket ORDER BY line)
     )
     DELETE FROM incoming_matter USING numbered
     WHERE incoming_matter.line = numbered.line AND place > 1
     RETURNING incoming_matter.*, first_line, numbered.digest = first_digest AS same
 """
+# The one comparison with what is there: a row for each ticket that is.
+KNOWN = """
+    CREATE TEMPORARY TABLE known_matter ON COMMIT DROP AS
+    SELECT incoming.line, kept.id, kept.digest = incoming.digest AS same
+    FROM incoming_matter AS incoming JOIN source_matter AS kept
+        ON kept.source_id = {source} AND kept.ticket = incoming.ticket
+"""
 COUNTS = """
-    SELECT count(*) FILTER (WHERE kept.id IS NULL) AS new,
-        count(*) FILTER (WHERE kept.digest <> incoming.digest) AS changed,
-        count(*) FILTER (WHERE kept.digest = incoming.digest) AS unchanged,
-        count(*) FILTER (WHERE incoming.level IS NULL) AS unrated,
-        count(*) FILTER (WHERE incoming.department_id IS NULL) AS without_department
-    FROM incoming_matter AS incoming LEFT JOIN source_matter AS kept
-        ON kept.source_id = :source AND kept.ticket = incoming.ticket
+    SELECT total - known AS new, changed, unchanged, unrated, without_department
+    FROM (SELECT count(*) AS total, count(*) FILTER (WHERE level IS NULL) AS unrated,
+            count(*) FILTER (WHERE department_id IS NULL) AS without_department
+        FROM incoming_matter) AS staged,
+        (SELECT count(*) AS known, count(*) FILTER (WHERE NOT same) AS changed,
+            count(*) FILTER (WHERE same) AS unchanged
+        FROM known_matter) AS compared
 """
 UNKNOWN_NAMES = """
     SELECT department_name AS name, count(*) AS count FROM incoming_matter
@@ -68,8 +88,7 @@ KEEP_VERSIONS = """
         body, reply, replied_at, level, contact_sealed, run_id, replaced_at)
     SELECT kept.id, kept.version, kept.happened_at, kept.department_name, kept.subject,
         kept.body, kept.reply, kept.replied_at, kept.level, kept.contact_sealed, kept.run_id, :now
-    FROM source_matter AS kept JOIN incoming_matter AS incoming USING (ticket)
-    WHERE kept.source_id = :source AND kept.digest <> incoming.digest
+    FROM source_matter AS kept JOIN known_matter AS known USING (id) WHERE NOT known.same
 """
 # A department that a person assigned stays while the source names none, or the same as before.
 CHANGE = """
@@ -83,20 +102,21 @@ CHANGE = """
         digest = incoming.digest, suggested = false, run_id = :run, changed_at = :now,
         rating = CASE WHEN incoming.level IS NULL AND kept.campaign_id IS NULL
             THEN 'none' ELSE 'waiting' END, rating_reason = NULL
-    FROM incoming_matter AS incoming
-    WHERE kept.source_id = :source AND kept.ticket = incoming.ticket
-        AND kept.digest <> incoming.digest
+    FROM incoming_matter AS incoming JOIN known_matter AS known USING (line)
+    WHERE kept.id = known.id AND NOT known.same
 """
+# In the order of their lines, in which the table was written.
 ADD = """
     INSERT INTO source_matter (source_id, ticket, happened_at, department_id, department_name,
-        subject, body, reply, replied_at, level, contact_sealed, digest, rating, run_id, changed_at)
+        subject, body, reply, replied_at, level, contact_sealed, digest, run_id, changed_at,
+        rating, rating_reason, campaign_id)
     SELECT :source, ticket, happened_at, department_id, department_name,
-        subject, body, reply, replied_at, level, contact_sealed, digest,
-        CASE WHEN level IS NULL THEN 'none' ELSE 'waiting' END, :run, :now
+        subject, body, reply, replied_at, level, contact_sealed, digest, :run, :now,
+        CASE WHEN level IS NULL THEN 'none' WHEN :placed AND campaign_id IS NOT NULL THEN 'counted'
+            ELSE 'waiting' END,
+        CASE WHEN :placed THEN reason END, CASE WHEN :placed THEN campaign_id END
     FROM incoming_matter AS incoming
-    WHERE NOT EXISTS (SELECT FROM source_matter AS kept
-        WHERE kept.source_id = :source AND kept.ticket = incoming.ticket)
-    ORDER BY line
+    WHERE NOT EXISTS (SELECT FROM known_matter WHERE line = incoming.line)
 """
 
 Progress = Callable[[int], None]
@@ -146,8 +166,9 @@ class Tally:
 
 
 def stage(
-    rows: Iterable[tuple[int, Values]],
+    rows: Iterable[tuple[int, Sequence[str]]],
     reader: Reader,
+    places: joining.Places,
     *,
     source_id: int,
     refused: Refused,
@@ -155,54 +176,57 @@ def stage(
 ) -> Tally:
     """Copy the good rows beside the matters, collect the others, and compare; nothing is changed.
 
-    ``progress`` is told the rows read so far, and ends the run by raising.
+    ``rows`` are numbered, their cells in the order of the fields. ``progress`` is told the rows
+    read so far, and ends the run by raising.
     """
     tally = Tally()
     cursor = session_connection().cursor()
+    cursor.execute(MEMORY)
     cursor.execute(INCOMING)
-    key = standing_key(KEY_NAME)
+    contacts = Sealer(standing_key(KEY_NAME), CONTACT_PURPOSE)
     with cursor.copy(COPY) as copy:
         copy.set_types(TYPES)
-        for line, values in rows:
-            tally.read += 1
-            found = read(values, reader)
+        write = copy.write_row
+        for number, (line, cells) in enumerate(rows, start=1):
+            found = read(cells, reader)
             if isinstance(found, Matter):
-                copy.write_row(_columns(line, found, key))
+                write((line, *_columns(found, contacts), *places.of(found)))
             else:
                 tally.blame(line, found)
-                refused.add(line, values, found)
-            if tally.read % ROWS_A_STEP == 0:
-                progress(tally.read)
+                refused.add(line, dict(zip(NAMES, cells, strict=True)), found)
+            if number % ROWS_A_STEP == 0:
+                progress(number)
+            tally.read = number
     progress(tally.read)
     _part_doubles(tally, refused)
-    row = db.session.execute(text(COUNTS), {"source": source_id}).one()
-    tally.counts = dict(row._mapping)  # noqa: SLF001 SQLAlchemy's public name for it
+    # The number is ours: a statement that makes a table takes no parameters.
+    db.session.execute(text(KNOWN.format(source=int(source_id))))
+    tally.counts = dict(db.session.execute(text(COUNTS)).one()._mapping)  # noqa: SLF001 SQLAlchemy's public name
     names = db.session.execute(text(UNKNOWN_NAMES), {"most": SHOWN_NAMES})
     tally.unknown = [{"name": one.name, "count": one.count} for one in names]
     progress(tally.read)
     return tally
 
 
-def _columns(line: int, matter: Matter, key: bytes) -> tuple[object, ...]:
-    contact = seal(key, matter.contact.encode(), CONTACT_PURPOSE) if matter.contact else None
+def _columns(matter: Matter, contacts: Sealer) -> tuple[object, ...]:
+    replied_at = matter.replied_at
     return (
-        line,
         matter.ticket,
-        matter.happened_at,
+        (matter.happened_at - FIRST_SECOND) * MICROSECONDS,
         matter.department_id,
         matter.department_name,
         matter.subject,
         matter.body,
         matter.reply,
-        matter.replied_at,
+        None if replied_at is None else (replied_at - FIRST_SECOND) * MICROSECONDS,
         matter.level,
-        contact,
+        contacts.seal(matter.contact.encode()) if matter.contact else None,
         matter.digest,
     )
 
 
 def _part_doubles(tally: Tally, refused: Refused) -> None:
-    db.session.execute(text("ANALYZE incoming_matter"))
+    db.session.execute(text("ANALYZE incoming_matter (line, ticket, campaign_id)"))
     for row in db.session.execute(text(DOUBLES)):
         if row.same:
             tally.repeated += 1
@@ -227,9 +251,28 @@ def _written(row: Any) -> Values:
     }
 
 
-def merge(source_id: int, run_id: UUID, *, now: datetime, step: Callable[[], None]) -> None:
-    """Let the staged rows in: old versions are kept, changed matters changed, new ones added."""
-    values: Mapping[str, Any] = {"source": source_id, "run": run_id, "now": now}
-    for statement in (KEEP_VERSIONS, CHANGE, ADD):
+def merge(
+    source: Source,
+    run_id: UUID,
+    tally: Tally,
+    places: joining.Places,
+    *,
+    now: datetime,
+    step: Callable[[], None],
+) -> None:
+    """Let the staged rows in: old versions are kept, changed matters changed, new ones added.
+
+    Their ratings join the campaigns that were found while staging, unless these have changed since.
+    """
+    last = db.session.scalar(text("SELECT max(id) FROM source_matter")) or 0
+    placed = joining.still_stand(places, now=now)
+    values: Mapping[str, Any] = {"source": source.id, "run": run_id, "now": now, "placed": placed}
+    changes = (KEEP_VERSIONS, CHANGE) if tally.counts["changed"] else ()
+    for statement in (*changes, ADD):
         step()
         db.session.execute(text(statement), values)
+    if placed:
+        joining.join_staged(places, step=step)
+        joining.join_waiting(source, now=now, step=step, until=last)
+    else:
+        joining.join_waiting(source, now=now, step=step)

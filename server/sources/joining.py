@@ -3,35 +3,50 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from psycopg import sql
 from sqlalchemy import text
 
 from server.campaigns.rules import Channel
 from server.core.clock import local_date
-from server.core.crypto import mac, unseal
+from server.core.crypto import Macs, mac, unseal
 from server.core.database import db
 from server.core.keyring import standing_key
 from server.evaluation import service as evaluation
 from server.sources.models import Source
+from server.sources.rows import Matter
 from server.sources.rules import CONTACT_PURPOSE, KEY_NAME, SourceKind, WaitingReason
 
 ROWS_A_STEP = 5000
+LAST_ID = (1 << 63) - 1
+HOUR_SECONDS = 3600
+# As ``Places.of`` returns: no campaign, no day, no marks.
+UNRATED = (None,) * 8
+WAITING = {reason: (None, reason.value, *UNRATED[2:]) for reason in WaitingReason}
 NEXT = """
     SELECT id, ticket, happened_at, department_id, level, contact_sealed, campaign_id
-    FROM source_matter WHERE source_id = :source AND rating = 'waiting' AND id > :last
+    FROM source_matter WHERE source_id = :source AND rating = 'waiting'
+        AND id > :last AND id <= :until
     ORDER BY id LIMIT :most
 """
+# Of the staged rows, those whose rating is new or changed, by the campaign found for them.
 FORECAST = """
-    SELECT count(*) FROM incoming_matter AS incoming LEFT JOIN source_matter AS kept
-        ON kept.source_id = :source AND kept.ticket = incoming.ticket
-    WHERE incoming.level IS NOT NULL AND (kept.id IS NULL OR kept.digest <> incoming.digest)
+    SELECT campaign_id, count(*) AS count FROM incoming_matter AS incoming
+    WHERE level IS NOT NULL
+        AND NOT EXISTS (SELECT FROM known_matter WHERE line = incoming.line AND same)
+    GROUP BY campaign_id
 """
-INTO_CAMPAIGN = """
-    AND incoming.department_id = ANY(:departments)
-    AND incoming.happened_at >= :opens_at AND incoming.happened_at < :closes_at
-"""
+# New matters whose campaign was found while they were staged: their ratings, as a whole set.
+STAGED = sql.SQL(
+    """
+    SELECT department_id, rated_on, level AS overall, leaves, pseudonym, receipt_key, content_mac,
+        rater_tag
+    FROM incoming_matter AS incoming WHERE campaign_id = {campaign}
+        AND NOT EXISTS (SELECT FROM known_matter WHERE line = incoming.line)
+    """
+)
 # A rating that a closed campaign counts stays as it was then.
 SETTLE = """
     UPDATE source_matter SET rating = told.rating, rating_reason = told.reason,
@@ -58,34 +73,99 @@ class _Step:
         self.outcomes.append((row.id, rating, reason and reason.value, campaign))
 
 
-def forecast(source: Source, *, now: datetime) -> dict[str, Any]:
-    """Return how many of the staged rows join which campaign, and how many will wait for one."""
-    rated = db.session.scalar(text(FORECAST), {"source": source.id}) or 0
-    campaigns: list[dict[str, Any]] = []
-    for gate in evaluation.gates(SourceKind(source.kind).channel, now=now, lock=False):
-        values = {
-            "source": source.id,
-            "departments": [*gate.leaves],
-            "opens_at": gate.opens_at,
-            "closes_at": gate.closes_at,
+class Places:
+    """Where the ratings of a source's new matters belong, worked out row by row while staging.
+
+    What it finds holds as long as the campaigns are what they were: ``join_staged`` looks again.
+    """
+
+    def __init__(self, source: Source, *, now: datetime) -> None:
+        """Read the campaigns that take ratings now."""
+        self.channel = SourceKind(source.kind).channel
+        self.gates = evaluation.gates(self.channel, now=now, lock=False)
+        self._source_id = source.id
+        self._people = Macs(standing_key(KEY_NAME), b"rater")
+        self._marks = {
+            gate.campaign_id: evaluation.Marks(gate, self.channel)
+            for gate in self.gates
+            if not gate.paused
         }
-        count = db.session.scalar(text(FORECAST + INTO_CAMPAIGN), values) or 0
-        if count and not gate.paused:
-            campaigns.append({"id": gate.campaign_id, "title": gate.title, "count": count})
-    joining = sum(one["count"] for one in campaigns)
-    return {"campaigns": campaigns, "waiting": max(0, rated - joining)}
+        self._periods = [
+            (gate, gate.opens_at.timestamp(), gate.closes_at.timestamp()) for gate in self.gates
+        ]
+        # Clocks change on the hour, so an hour has one day.
+        self._days: dict[int, date] = {}
+
+    def of(self, matter: Matter) -> tuple[object, ...]:
+        """Return campaign, reason to wait, day, number of leaves, and the rating's marks."""
+        if matter.level is None:
+            return UNRATED
+        if matter.department_id is None:
+            return WAITING[WaitingReason.NO_DEPARTMENT]
+        moment, department = matter.happened_at, matter.department_id
+        covering = [gate for gate, begin, end in self._periods if begin <= moment < end]
+        gate = _running(covering, department)
+        if isinstance(gate, WaitingReason):
+            return WAITING[gate]
+        rating = evaluation.ImportedRating(
+            f"{self._source_id}:{matter.ticket}".encode(),
+            department,
+            self._day(moment),
+            matter.level,
+            self._people.mac(matter.contact.encode()) if matter.contact else b"",
+        )
+        marks = self._marks[gate.campaign_id].of(rating)
+        return gate.campaign_id, None, rating.rated_on, gate.leaves[department], *marks
+
+    def _day(self, moment: int) -> date:
+        hour = moment // HOUR_SECONDS
+        day = self._days.get(hour)
+        if day is None:
+            day = self._days[hour] = local_date(datetime.fromtimestamp(moment, UTC))
+        return day
 
 
-def join_waiting(source: Source, *, now: datetime, step: Callable[[], None]) -> None:
-    """Let each waiting matter of a source join its campaign, or say why it waits on."""
+def forecast(places: Places) -> dict[str, Any]:
+    """Return how many of the staged rows join which campaign, and how many will wait for one."""
+    counts = {row.campaign_id: row.count for row in db.session.execute(text(FORECAST))}
+    campaigns = [
+        {"id": gate.campaign_id, "title": gate.title, "count": counts[gate.campaign_id]}
+        for gate in places.gates
+        if gate.campaign_id in counts
+    ]
+    return {"campaigns": campaigns, "waiting": counts.get(None, 0)}
+
+
+def still_stand(places: Places, *, now: datetime) -> bool:
+    """Tell whether the campaigns are what they were; then none closes before this transaction ends.
+
+    Where one was opened, closed or paused meanwhile, the staged rows wait for ``join_waiting``.
+    """
+    return evaluation.gates(places.channel, now=now, lock=True) == places.gates
+
+
+def join_staged(places: Places, *, step: Callable[[], None]) -> None:
+    """Store the ratings of the staged matters that are new, a campaign at a time."""
+    for gate in places.gates:
+        step()
+        if not gate.paused:
+            given = STAGED.format(campaign=sql.Literal(gate.campaign_id))
+            evaluation.store_given(gate, places.channel, given)
+
+
+def join_waiting(
+    source: Source, *, now: datetime, step: Callable[[], None], until: int = LAST_ID
+) -> None:
+    """Let each waiting matter of a source join its campaign, or say why it waits on.
+
+    Those up to ``until``: an import judged its new ones while it staged them.
+    """
     channel = SourceKind(source.kind).channel
     gates = evaluation.gates(channel, now=now, lock=True)
-    last = 0
-    while rows := db.session.execute(
-        text(NEXT), {"source": source.id, "last": last, "most": ROWS_A_STEP}
-    ).all():
+    values = {"source": source.id, "last": 0, "until": until, "most": ROWS_A_STEP}
+    while rows := db.session.execute(text(NEXT), values).all():
         step()
-        last = rows[-1].id
+        values["last"] = rows[-1].id
         _join(source.id, channel, rows, gates)
 
 
@@ -127,14 +207,20 @@ def _gate_of(
         return None, None
     if row.department_id is None:
         return None, WaitingReason.NO_DEPARTMENT
-    covering = [gate for gate in gates if gate.covers(row.happened_at)]
+    found = _running([gate for gate in gates if gate.covers(row.happened_at)], row.department_id)
+    return (None, found) if isinstance(found, WaitingReason) else (found, None)
+
+
+def _running(
+    covering: Sequence[evaluation.Gate], department_id: int
+) -> evaluation.Gate | WaitingReason:
+    """Return which of the campaigns of its time a matter belongs in, or why none."""
     if not covering:
-        return None, WaitingReason.NO_CAMPAIGN
-    rated = [gate for gate in covering if row.department_id in gate.leaves]
+        return WaitingReason.NO_CAMPAIGN
+    rated = [gate for gate in covering if department_id in gate.leaves]
     if not rated:
-        return None, WaitingReason.NOT_RATED
-    running = [gate for gate in rated if not gate.paused]
-    return (running[0], None) if running else (None, WaitingReason.PAUSED)
+        return WaitingReason.NOT_RATED
+    return next((gate for gate in rated if not gate.paused), WaitingReason.PAUSED)
 
 
 def _rating(row: Any, name: bytes, key: bytes) -> evaluation.ImportedRating:

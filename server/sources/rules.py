@@ -106,6 +106,11 @@ MOMENT = re.compile(
     r"(?:\s*[T\s]?\s*(\d{1,2})\s*[:：时]\s*(\d{1,2})\s*(?:[:：分]\s*(\d{1,2})?(?:\.\d+)?\s*秒?)?\s*分?)?"
     r"\s*(Z|[+-]\d{2}:?\d{2})?"
 )
+# What stands between the numbers of 2026-11-23, 2026-11-23 09:30 and 2026-11-23 09:30:05.
+USUAL_SIGNS = frozenset(("-", "-", *more, "") for more in (("", ""), (":", ""), (":", ":")))
+STEADY_CLOCKS = datetime(1992, 1, 1)  # noqa: DTZ001 in Asia/Shanghai, like what is compared with it
+STEADY_SECONDS = int(STEADY_CLOCKS.replace(tzinfo=SHANGHAI).timestamp())
+DAY_SECONDS = 86_400
 COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\s?(\d{2}):?(\d{2}):?(\d{2})?)?()")
 
 
@@ -121,6 +126,25 @@ def moment_of(text: str) -> datetime:
     if year < EARLIEST_YEAR:
         raise ValueError(text)
     return datetime(year, month, day, hour, minute, second, tzinfo=_zone(found[7]))
+
+
+def usual_moment(text: str) -> int | None:
+    """Read a moment in the usual form, as seconds since 1970; None where ``moment_of`` must.
+
+    A date, a time to the minute or second, in Asia/Shanghai, whose clocks have stood 8 hours ahead
+    of UTC all year since 1992.
+    """
+    signs = (text[4:5], text[7:8], text[13:14], text[16:17], text[19:])
+    if signs not in USUAL_SIGNS or text[10:11] > " ":
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment < STEADY_CLOCKS:
+        return None
+    passed = moment - STEADY_CLOCKS
+    return STEADY_SECONDS + passed.days * DAY_SECONDS + passed.seconds
 
 
 def _zone(name: str | None) -> ZoneInfo | timezone:

@@ -1,6 +1,7 @@
 """``make bench``: measure on a throw-away instance, one JSON line a figure.
 
-``python -m tests.load.bench submissions`` or ``gatherings`` measures one part alone. The figures
+``python -m tests.load.bench submissions`` measures one part alone, as do ``gatherings``, ``counts``
+and ``imports``. The figures
 go to standard output, what happens meanwhile to standard error. A missed target is a figure with
 ``"holds": false``; the exit code only tells whether everything could be measured.
 """
@@ -15,9 +16,11 @@ from pathlib import Path
 
 from server.supervisor.errors import StartError
 from tests.load.client import LoadError
+from tests.load.counting import Counting, counting_figures
 from tests.load.floors import FloorError
 from tests.load.gatherings import Gatherings
 from tests.load.gatherings_report import gathering_figures
+from tests.load.importing import Importing, importing_figures
 from tests.load.instance import Instance, describe_machine, throwaway_instance
 from tests.load.measures import Bench
 from tests.load.report import Figure, figures
@@ -34,6 +37,8 @@ def say(line: str) -> None:
 PARTS: dict[str, Callable[[Instance], list[Figure]]] = {
     "submissions": lambda instance: list(figures(Bench(instance, say).run())),
     "gatherings": lambda instance: list(gathering_figures(Gatherings(instance, say).run())),
+    "counts": lambda instance: list(counting_figures(Counting(instance, say).run())),
+    "imports": lambda instance: list(importing_figures(Importing(instance, say).run())),
 }
 
 

@@ -49,16 +49,16 @@ class RatedCampaign:
         return f"{PARTITION_SCHEMA}.{partition_name(self.id)}"
 
 
-def make_campaigns(count: int) -> list[RatedCampaign]:
+def make_campaigns(count: int, city_name: str = "临江市") -> list[RatedCampaign]:
     """Make a city, an indicator version and open surveys over the same departments."""
     now = clock.now()
     with transaction():
         city = identity.create_organisation(
-            name="临江市", kind=OrganisationKind.CITY, parent_id=None, actor=SYSTEM, now=now
+            name=city_name, kind=OrganisationKind.CITY, parent_id=None, actor=SYSTEM, now=now
         )
         departments = [
             identity.create_organisation(
-                name=f"测试第 {number} 局",
+                name=f"{city_name}第 {number} 局",
                 kind=OrganisationKind.DEPARTMENT,
                 parent_id=city.id,
                 actor=SYSTEM,
@@ -119,18 +119,23 @@ def _tree() -> list[dict[str, object]]:
 def fill(campaign: RatedCampaign, count: int) -> None:
     """Store evaluations as if they had been rated."""
     with transaction():
-        db.session.execute(
-            text(FILL.format(partition=campaign.partition)),
-            {
-                "campaign": campaign.id,
-                "departments": list(campaign.departments),
-                "last": len(campaign.departments) - 1,
-                "rated_on": clock.today(),
-                "channel": int(Channel.OPEN),
-                "counted": int(EvaluationState.COUNTED),
-                "count": count,
-            },
-        )
+        add(campaign, count)
+
+
+def add(campaign: RatedCampaign, count: int) -> None:
+    """Store evaluations in the transaction that is under way."""
+    db.session.execute(
+        text(FILL.format(partition=campaign.partition)),
+        {
+            "campaign": campaign.id,
+            "departments": list(campaign.departments),
+            "last": len(campaign.departments) - 1,
+            "rated_on": clock.today(),
+            "channel": int(Channel.OPEN),
+            "counted": int(EvaluationState.COUNTED),
+            "count": count,
+        },
+    )
 
 
 def vacuum(campaign: RatedCampaign) -> None:

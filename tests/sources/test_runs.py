@@ -301,3 +301,47 @@ def test_files_and_refused_rows_go_after_a_week(send: Send) -> None:
         service.forget_expired(clock.now() + timedelta(days=8))
     assert db.session.scalar(select(func.count()).select_from(SourceMatter)) == 0
     assert db.session.get(type(run), run.id) is None
+
+
+def test_a_campaign_that_closes_while_rows_are_staged_takes_none_of_them(
+    send: Send, campaign: Campaign, city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = send(rated(f"T1,{just_now()},公安局,满意,好,"), apply=False)
+    assert run.report["campaigns"][0]["count"] == 1
+    with transaction():
+        service.apply_run(run.id, actor=city.actors["office1"], now=clock.now())
+    merge = intake.merge
+
+    def close_first(*args: object, **more: object) -> None:
+        campaign_row = db.session.get_one(Campaign, campaign.id)
+        campaign_row.state = "closed"
+        db.session.flush()
+        merge(*args, **more)
+
+    monkeypatch.setattr(intake, "merge", close_first)
+    tasks.work(str(run.id))
+    assert ratings() == []
+    assert [(one.rating, one.rating_reason) for one in matters()] == [("waiting", "no_campaign")]
+
+
+def test_an_import_that_finds_half_of_its_tickets_there_adds_the_others(
+    send: Send, campaign: Campaign
+) -> None:
+    moment = just_now()
+    send(rated(f"T1,{moment},公安局,满意,好,", f"T2,{moment},公安局,,无等级,"))
+    run = send(
+        rated(
+            f"T1,{moment},公安局,满意,好,",
+            f"T2,{moment},公安局,不满意,有等级,",
+            f"T3,{moment},公安局,非常满意,新,",
+        )
+    )
+    counts = run.report["counts"]
+    assert (counts["new"], counts["changed"], counts["unchanged"]) == (1, 1, 1)
+    assert run.report["campaigns"][0]["count"] == 2
+    assert sorted(one.overall for one in ratings()) == [2, 4, 5]
+    assert [(one.ticket, one.rating, one.version) for one in matters()] == [
+        ("T1", "counted", 1),
+        ("T2", "counted", 2),
+        ("T3", "counted", 1),
+    ]

@@ -20,7 +20,7 @@ from server.core.errors import Refusal
 from server.core.keyring import standing_key
 from server.sources import intake, joining, queries
 from server.sources.models import Source, SourceNonce, SourceRun
-from server.sources.rows import storable
+from server.sources.rows import NAMES, storable
 from server.sources.rules import (
     KEY_NAME,
     LONGEST_TICKET,
@@ -130,16 +130,18 @@ def _take_in(
     db.session.add(run)
     db.session.flush()
     refused = _Listed()
+    places = joining.Places(source, now=now)
+    cells = (tuple(row.get(name, "") for name in NAMES) for row in rows)
     tally = intake.stage(
-        enumerate(map(dict, rows), start=1),
+        enumerate(cells, start=1),
         reader_of(queries.mapping(source.id), now),
+        places,
         source_id=source.id,
         refused=refused,
         progress=lambda _rows: None,
     )
-    report = tally.report() | joining.forecast(source, now=now)
-    intake.merge(source.id, run.id, now=now, step=lambda: None)
-    joining.join_waiting(source, now=now, step=lambda: None)
+    report = tally.report() | joining.forecast(places)
+    intake.merge(source, run.id, tally, places, now=now, step=lambda: None)
     run.report, run.rows_read, run.progress = report, tally.read, 100
     run.state, run.finished_at = RunState.DONE.value, now
     audit.record(SYSTEM, "source.batch", ("source", source.id), at=now, counts=report["counts"])

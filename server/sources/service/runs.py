@@ -1,8 +1,10 @@
 """Runs: a file is kept, checked, looked at, and taken in by a job, or cancelled."""
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from operator import itemgetter
 from typing import IO
 from uuid import UUID, uuid4
 
@@ -17,7 +19,7 @@ from server.core.transaction import single_statement
 from server.sources import columns as fields
 from server.sources import files, intake, joining, parcels, queries
 from server.sources.models import Source, SourceMapping, SourceNonce, SourceRun
-from server.sources.rows import Reader, storable
+from server.sources.rows import NAMES, Reader, storable
 from server.sources.rules import (
     BUSY,
     FILE_LIFE,
@@ -30,6 +32,7 @@ from server.sources.rules import (
 LARGEST_FILE = 600 << 20
 LONGEST_NAME = 200
 SOURCE_LOCK = 4013
+TELLING_SECONDS = 0.5
 TELL = """
     UPDATE source_run SET rows_read = %(rows)s, progress = %(progress)s
     WHERE id = %(id)s RETURNING cancel_asked
@@ -178,21 +181,22 @@ def _take_in(
 ) -> None:
     table = files.table(run.id)
     tell = _teller(run.id, table, watch)
+    places = joining.Places(source, now=now)
     tally = intake.stage(
         mapped_rows(table, mapping),
         reader_of(mapping, now),
+        places,
         source_id=source.id,
         refused=refused,
         progress=tell,
     )
-    report = tally.report() | joining.forecast(source, now=now)
+    report = tally.report() | joining.forecast(places)
     if applies:
 
         def step() -> None:
             tell(tally.read)
 
-        intake.merge(source.id, run.id, now=now, step=step)
-        joining.join_waiting(source, now=now, step=step)
+        intake.merge(source, run.id, tally, places, now=now, step=step)
         audit.record(
             SYSTEM, "source.imported", ("source", source.id), at=now, counts=report["counts"]
         )
@@ -202,9 +206,17 @@ def _take_in(
 
 
 def _teller(run_id: UUID, table: files.Table, watch: Watch | None) -> Callable[[int], None]:
-    """Return what tells the progress outside this transaction, and hears of a wish to end."""
+    """Return what tells the progress outside this transaction, and hears of a wish to end.
+
+    Not more often than somebody could see: each time is a commit.
+    """
+    told = 0.0
 
     def tell(rows: int) -> None:
+        nonlocal told
+        if time.monotonic() - told < TELLING_SECONDS:
+            return
+        told = time.monotonic()
         share = min(99, table.share)
         values = {"rows": rows, "progress": share, "id": run_id}
         answer = single_statement(TELL, values)
@@ -216,18 +228,18 @@ def _teller(run_id: UUID, table: files.Table, watch: Watch | None) -> Callable[[
     return tell
 
 
-def mapped_rows(table: files.Table, mapping: SourceMapping) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield a file's rows below its headings: line, and cells by field."""
+def mapped_rows(table: files.Table, mapping: SourceMapping) -> Iterator[tuple[int, Sequence[str]]]:
+    """Yield a file's rows below its headings: line, and cells in the order of the fields."""
     top = list(islice(table.rows, fields.HEADING_ROWS))
     if not top:
         raise Refusal("import_file_empty", 422, field="file")
     at, places = fields.find(mapping.columns, [cells for _, cells in top])
+    # A field that isn't mapped is read from the empty cell put behind each row.
+    pick = itemgetter(*(places.get(name, -1) for name in NAMES))
+    size = max(places.values()) + 1
     for line, cells in chain(top[at + 1 :], table.rows):
-        size = len(cells)
-        yield (
-            line,
-            {name: cells[place] if place < size else "" for name, place in places.items()},
-        )
+        cells.extend([""] * (size - len(cells) + 1) if len(cells) < size else [""])
+        yield line, pick(cells)
 
 
 def reader_of(mapping: SourceMapping | None, now: datetime) -> Reader:
