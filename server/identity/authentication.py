@@ -9,8 +9,8 @@ from flask import g, request, session
 from server.core.access import NOBODY, Actor, ActorKind
 from server.core.errors import Refusal
 from server.identity import queries, tokens
+from server.identity.tokens import Bearer
 
-Bearer = tuple[ActorKind, UUID, int]
 SCHEME = "bearer"
 
 
@@ -24,14 +24,19 @@ class RequestAuthenticator:
     def member_id(self) -> UUID | None:
         """Return the member of the bearer token; the database is not asked."""
         bearer = _bearer()
-        return bearer[1] if bearer and bearer[0] is ActorKind.MEMBER else None
+        return bearer.identifier if bearer and bearer.kind is ActorKind.MEMBER else None
+
+    def risk_rank(self) -> int | None:
+        """Return the risk rank that the bearer token carries; the database is not asked."""
+        bearer = _bearer()
+        return bearer.risk_rank if bearer else None
 
     def actor(self) -> Actor:
         """Return the caller with grants as they stand now."""
         bearer = _bearer()
         if bearer is None:
             return _account_of_session()
-        kind, identifier, epoch = bearer
+        kind, identifier, epoch, _ = bearer
         if kind is ActorKind.ACCOUNT:
             return _account(identifier, epoch)
         return Actor(kind, identifier, queries.access_grants(member_id=identifier))

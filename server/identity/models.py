@@ -110,7 +110,12 @@ class RoleGrant(Entity):
 
 
 class Invitation(Entity):
-    """A one-time code that grants a role on the phone. Only the code's keyed hash is kept."""
+    """A one-time code that grants a role on the phone. Only the code's keyed hash is kept.
+
+    With ``hands_over_from`` it is a hand-over: who redeems it takes the place of the
+    representative whose grant had this number. It is no foreign key, because the code must stay
+    a hand-over when that grant is gone, and be refused.
+    """
 
     __tablename__ = "invitation"
 
@@ -123,7 +128,16 @@ class Invitation(Entity):
     expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     redeemed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    hands_over_from: Mapped[int | None] = mapped_column(sa.Integer)
 
     organisation: Mapped[Organisation] = relationship(lazy="joined")
 
-    __table_args__ = (sa.CheckConstraint(_one_of("role", Role), name="role"),)
+    __table_args__ = (
+        sa.CheckConstraint(_one_of("role", Role), name="role"),
+        sa.Index(
+            "uq_invitation_hand_over",
+            "hands_over_from",
+            unique=True,
+            postgresql_where=sa.text("redeemed_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )

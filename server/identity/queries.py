@@ -1,6 +1,8 @@
 """Reading organisations, members, accounts, grants and invitations."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, exists, func, select
@@ -11,11 +13,12 @@ from server.core.crypto import unseal
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.keyring import standing_key
-from server.core.paging import Page, page
+from server.core.paging import Page, newest_first, page
 from server.identity.models import Account, Invitation, Member, Organisation, RoleGrant
 from server.identity.rules import (
     OPENID_PURPOSE,
     RATED_KINDS,
+    REPRESENTATIONS,
     OrganisationKind,
     places_of,
     searchable,
@@ -45,9 +48,13 @@ def organisation_for_update(organisation_id: int) -> Organisation:
     return found
 
 
-def matches(q: str) -> ColumnElement[bool]:
-    """Return the condition that name, short name, alias, pinyin or initials contain ``q``."""
-    return Organisation.search_key.contains(searchable(q), autoescape=True)
+def matches(q: str, organisation: Any = Organisation) -> ColumnElement[bool]:
+    """Return the condition that name, short name, alias, pinyin or initials contain ``q``.
+
+    ``organisation`` is an alias where a query has several organisations.
+    """
+    found: ColumnElement[bool] = organisation.search_key.contains(searchable(q), autoescape=True)
+    return found
 
 
 def organisations(
@@ -85,6 +92,15 @@ def rated_departments() -> Sequence[Organisation]:
     return db.session.scalars(
         select(Organisation)
         .where(Organisation.active, Organisation.kind.in_([kind.value for kind in RATED_KINDS]))
+        .order_by(Organisation.sort_key, Organisation.id)
+    ).all()
+
+
+def organisations_of_kinds(kinds: Iterable[OrganisationKind]) -> Sequence[Organisation]:
+    """Return every active organisation of some kinds, by pinyin."""
+    return db.session.scalars(
+        select(Organisation)
+        .where(Organisation.active, Organisation.kind.in_([kind.value for kind in kinds]))
         .order_by(Organisation.sort_key, Organisation.id)
     ).all()
 
@@ -155,15 +171,17 @@ def openid(member_id: UUID) -> str:
     return unseal(standing_key("openid"), sealed, OPENID_PURPOSE).decode()
 
 
-def represents(member_id: UUID, enterprise_id: int) -> bool:
-    """Tell whether a member is bound to an enterprise as its representative."""
+def represents(
+    member_id: UUID, organisation_id: int, role: Role = Role.ENTERPRISE_REPRESENTATIVE
+) -> bool:
+    """Tell whether a member is bound to an organisation as its representative."""
     return bool(
         db.session.scalar(
             select(
                 exists().where(
                     RoleGrant.member_id == member_id,
-                    RoleGrant.organisation_id == enterprise_id,
-                    RoleGrant.role == Role.ENTERPRISE_REPRESENTATIVE.value,
+                    RoleGrant.organisation_id == organisation_id,
+                    RoleGrant.role == role.value,
                 )
             )
         )
@@ -254,6 +272,43 @@ def grant(grant_id: int) -> RoleGrant:
     return found
 
 
+def grant_for_update(grant_id: int) -> RoleGrant | None:
+    """Return one grant, read afresh, with its row locked until the transaction ends."""
+    return db.session.scalar(
+        select(RoleGrant)
+        .where(RoleGrant.id == grant_id)
+        .with_for_update(of=RoleGrant)
+        .execution_options(populate_existing=True)
+    )
+
+
+def representation_of(
+    member_id: UUID, organisation_id: int, *, for_update: bool = False
+) -> RoleGrant | None:
+    """Return the grant by which a member speaks for an organisation, or None."""
+    query = select(RoleGrant).where(
+        RoleGrant.member_id == member_id,
+        RoleGrant.organisation_id == organisation_id,
+        RoleGrant.role.in_([role.value for role in REPRESENTATIONS]),
+    )
+    if for_update:
+        query = query.with_for_update(of=RoleGrant).execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def representations(organisation_id: int) -> Sequence[RoleGrant]:
+    """Return the grants of those who speak for an organisation, oldest first; nobody's name."""
+    return db.session.scalars(
+        select(RoleGrant)
+        .where(
+            RoleGrant.organisation_id == organisation_id,
+            RoleGrant.role.in_([role.value for role in REPRESENTATIONS]),
+            RoleGrant.member_id.is_not(None),
+        )
+        .order_by(RoleGrant.id)
+    ).all()
+
+
 def grants_of_member(member_id: UUID) -> Sequence[RoleGrant]:
     """Return a member's grants with their organisations, oldest first."""
     return db.session.scalars(
@@ -293,9 +348,42 @@ def invitations(organisation_id: int) -> Sequence[Invitation]:
     ).all()
 
 
+def invitation_page(
+    organisation_id: int, *, cursor: str | None, limit: int = 20
+) -> Page[Invitation]:
+    """Return a page of an organisation's invitations and hand-overs, newest first."""
+    query = select(Invitation).where(Invitation.organisation_id == organisation_id)
+    return newest_first(
+        query, Invitation.created_at, Invitation.id, kind=UUID, cursor=cursor, limit=limit
+    )
+
+
+def hand_over_moments(organisation_id: int) -> set[datetime]:
+    """Return when representatives of an organisation took over; a grant began at that moment."""
+    moments = db.session.scalars(
+        select(Invitation.redeemed_at).where(
+            Invitation.organisation_id == organisation_id, Invitation.hands_over_from.is_not(None)
+        )
+    )
+    return {moment for moment in moments if moment is not None}
+
+
 def invitation(invitation_id: UUID) -> Invitation:
     """Return one invitation; refuse with 404."""
     found = db.session.get(Invitation, invitation_id)
+    if found is None:
+        raise Refusal("invitation_unknown", 404)
+    return found
+
+
+def invitation_for_update(invitation_id: UUID) -> Invitation:
+    """Return one invitation, read afresh, with its row locked; refuse with 404."""
+    found = db.session.scalar(
+        select(Invitation)
+        .where(Invitation.id == invitation_id)
+        .with_for_update(of=Invitation)
+        .execution_options(populate_existing=True)
+    )
     if found is None:
         raise Refusal("invitation_unknown", 404)
     return found

@@ -13,8 +13,11 @@ from server.core.transaction import commits
 from server.core.web import client_address
 from server.identity import queries, service, tokens
 from server.identity.models import Member
+from server.identity.rules import HAND_OVER_LIFE
 from server.identity.schemas import (
     ConsentInput,
+    HandOverCodeSchema,
+    HandOverSchema,
     MemberSchema,
     OfficeSessionInput,
     RedemptionInput,
@@ -47,9 +50,13 @@ def _describe(member: Member) -> dict[str, Any]:
 @commits
 def begin_session(json_data: dict[str, Any]) -> dict[str, Any]:
     """Trade a wx.login code for a short-lived token; a new code renews it."""
-    member = service.sign_in_with_wechat(json_data["code"], current_platform(), clock.now())
-    token, seconds = tokens.issue(ActorKind.MEMBER, member.id)
-    return {"token": token, "expires_in": seconds, "member": _describe(member)}
+    signed_in = service.sign_in_with_wechat(
+        json_data["code"], current_platform(), client_address(), clock.now()
+    )
+    token, seconds = tokens.issue(
+        ActorKind.MEMBER, signed_in.member.id, risk_rank=signed_in.risk_rank
+    )
+    return {"token": token, "expires_in": seconds, "member": _describe(signed_in.member)}
 
 
 @identity.get("/me")
@@ -99,15 +106,54 @@ def resign(organisation_id: int) -> str:
     return ""
 
 
+@identity.post("/me/representations/<int:organisation_id>/hand-over")
+@signed_in
+@limited("write")
+@identity.output(HandOverCodeSchema, 201)
+@identity.doc(responses=refusals(401, 404, 409))
+@commits
+def begin_hand_over(organisation_id: int) -> dict[str, Any]:
+    """Make a code by which a successor takes this representative's place; it lives half an hour."""
+    invitation, code = service.begin_hand_over(signed_in_member(), organisation_id, now=clock.now())
+    return {
+        "code": code,
+        "expires_at": invitation.expires_at,
+        "expires_in": int(HAND_OVER_LIFE.total_seconds()),
+    }
+
+
+@identity.get("/me/representations/<int:organisation_id>/hand-over")
+@signed_in
+@limited("read")
+@identity.output(HandOverSchema)
+@identity.doc(responses=refusals(401, 404))
+def show_hand_over(organisation_id: int) -> dict[str, Any]:
+    """Tell whether a code is open; 404 once somebody has taken over."""
+    found = service.open_hand_over(signed_in_member(), organisation_id, now=clock.now())
+    return {"expires_at": None if found is None else found.expires_at}
+
+
+@identity.delete("/me/representations/<int:organisation_id>/hand-over")
+@signed_in
+@limited("write")
+@identity.output({}, 204)
+@identity.doc(responses=refusals(401, 404))
+@commits
+def cancel_hand_over(organisation_id: int) -> str:
+    """Make the open code worthless."""
+    service.cancel_hand_over(signed_in_member(), organisation_id, now=clock.now())
+    return ""
+
+
 @identity.post("/invitations/redemptions")
 @signed_in
 @limited("guess")
 @identity.input(RedemptionInput)
 @identity.output(RoleSchema, 201)
-@identity.doc(responses=refusals(401, 404))
+@identity.doc(responses=refusals(401, 404, 409))
 @commits
 def redeem(json_data: dict[str, Any]) -> dict[str, Any]:
-    """Take the role that an invitation's code stands for."""
+    """Take the role that an invitation's or a hand-over's code stands for."""
     invitation = service.redeem_invitation(json_data["code"], signed_in_member(), clock.now())
     return {"role": invitation.role, "organisation": invitation.organisation}
 

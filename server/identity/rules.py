@@ -61,6 +61,8 @@ INVITED_ROLES = PHONE_ROLES - {Role.CITIZEN}
 REPRESENTATIONS = frozenset({Role.ENTERPRISE_REPRESENTATIVE, Role.COMMUNITY_REPRESENTATIVE})
 INVITATION_LIFE = timedelta(days=14)
 INVITATION_LENGTH = 12
+# Long enough to send a code to a successor; too short to find one in an old chat.
+HAND_OVER_LIFE = timedelta(minutes=30)
 
 OPENID_PURPOSE = "member.openid"
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9._-]{2,40}")

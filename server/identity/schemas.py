@@ -3,7 +3,7 @@
 from marshmallow import fields
 
 from server.core.access import PHONE_ROLES
-from server.core.schemas import Input, Named, Schema, choice, length
+from server.core.schemas import Input, LocalMoment, Named, Schema, choice, length
 from server.core.text import CleanText, clean
 from server.identity.rules import LONGEST_PASSWORD
 
@@ -57,6 +57,22 @@ class RedemptionInput(Input):
     """An invitation's code, with or without dashes."""
 
     code = CleanText(required=True, validate=length(40, 1))
+
+
+class HandOverSchema(Schema):
+    """A representative's open hand-over, or none."""
+
+    expires_at = LocalMoment(required=True, allow_none=True)
+
+
+class HandOverCodeSchema(Schema):
+    """A hand-over's code, told this once."""
+
+    code = fields.String(required=True)
+    expires_at = LocalMoment(required=True)
+    expires_in = fields.Integer(
+        required=True, metadata={"description": "seconds, for a phone whose clock is wrong"}
+    )
 
 
 class OfficeSessionInput(Input):

@@ -9,6 +9,7 @@ import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
+from typing import NamedTuple
 from uuid import UUID
 
 import jwt
@@ -22,24 +23,38 @@ ALGORITHM = "HS256"
 HEADER = urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode() + "."
 LIFE_SECONDS = 30 * 60
 HOLDERS = frozenset({ActorKind.MEMBER, ActorKind.ACCOUNT})
+RISK_RANKS = frozenset({None, 0, 1, 2, 3, 4})
 
 
-def issue(kind: ActorKind, identifier: UUID, epoch: int = 0) -> tuple[str, int]:
+class Bearer(NamedTuple):
+    """Whom a token stands for, and WeChat's risk rank at the sign-in, where it was told."""
+
+    kind: ActorKind
+    identifier: UUID
+    epoch: int
+    risk_rank: int | None = None
+
+
+def issue(
+    kind: ActorKind, identifier: UUID, epoch: int = 0, *, risk_rank: int | None = None
+) -> tuple[str, int]:
     """Return a token and the seconds that it lives.
 
     ``epoch`` is the account's ``session_epoch``: when that rises, the token is worth nothing.
     """
-    claims = {
+    claims: dict[str, object] = {
         "kind": kind.value,
         "sub": identifier.hex,
         "epoch": epoch,
         "exp": int(time.time()) + LIFE_SECONDS,
     }
+    if risk_rank is not None:
+        claims["risk"] = risk_rank
     return jwt.encode(claims, current_app.config["SECRET_KEY"], ALGORITHM), LIFE_SECONDS
 
 
-def read(token: str) -> tuple[ActorKind, UUID, int]:
-    """Return kind, id and epoch of a token; refuse a forged or expired one with 401."""
+def read(token: str) -> Bearer:
+    """Return what a token says; refuse a forged or expired one with 401."""
     signed, _, signature = token.rpartition(".")
     if not signed.startswith(HEADER) or not _is_ours(signed, signature):
         raise Refusal("session_expired", 401)
@@ -48,11 +63,14 @@ def read(token: str) -> tuple[ActorKind, UUID, int]:
         lives = time.time() < int(claims["exp"])
         kind = ActorKind(claims["kind"])
         identifier, epoch = UUID(hex=claims["sub"]), int(claims["epoch"])
+        # Tokens without a rank are those of accounts, and of sign-ins that WeChat did not rate.
+        risk_rank = claims.get("risk")
+        known = risk_rank in RISK_RANKS and not isinstance(risk_rank, bool | float)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise Refusal("session_expired", 401) from error
-    if not lives or kind not in HOLDERS:
+    if not lives or not known or kind not in HOLDERS:
         raise Refusal("session_expired", 401)
-    return kind, identifier, epoch
+    return Bearer(kind, identifier, epoch, risk_rank)
 
 
 def _is_ours(signed: str, signature: str) -> bool:

@@ -13,7 +13,8 @@ from server.core.database import db
 from server.core.transaction import transaction
 from server.identity import queries, service, tokens
 from server.identity.models import Member
-from server.wechat.sandbox import openid_of
+from server.wechat.platform import PlatformAway, PlatformRefused
+from server.wechat.sandbox import Sandbox, openid_of
 from tests.factories.city import City, member_id_of
 from tests.factories.identity import at_once, bearer
 from tests.factories.rating import Phone
@@ -136,3 +137,42 @@ def test_who_leaves_and_comes_back_can_not_rate_a_second_time(
     client.delete("/api/v1/me", headers=first.headers)
     again = Phone.of(client, "anna").rate(campaign, department)
     assert (again.status_code, again.json["code"]) == (409, "already_rated")
+
+
+def rank_of(client: FlaskClient, key: str) -> int | None:
+    return tokens.read(Phone.of(client, key).token).risk_rank
+
+
+def test_signing_in_takes_wechats_risk_rank_along(client: FlaskClient) -> None:
+    assert rank_of(client, "risk3-anna") == 3
+    assert rank_of(client, "risk4-bo") == 4
+    assert rank_of(client, "anna") == 0
+
+
+@pytest.mark.parametrize("trouble", [PlatformAway(), PlatformRefused(61010)])
+def test_without_wechats_risk_rank_one_signs_in_all_the_same(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    def fail(self: Sandbox, openid: str, address: str) -> int:
+        raise trouble
+
+    monkeypatch.setattr(Sandbox, "risk_rank", fail)
+    assert rank_of(client, "risk3-anna") is None
+
+
+def test_wechat_is_told_the_address_that_the_trusted_proxy_saw(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def note(self: Sandbox, openid: str, address: str) -> int:
+        seen.append((openid, address))
+        return 0
+
+    monkeypatch.setattr(Sandbox, "risk_rank", note)
+    client.post(
+        "/api/v1/sessions",
+        json={"code": "sandbox:anna:1"},
+        headers={"X-Forwarded-For": "8.8.8.8, 203.0.113.7"},
+    )
+    assert seen == [(openid_of("anna"), "203.0.113.7")]

@@ -23,8 +23,19 @@ def encoded(part: object) -> str:
 def test_what_is_issued_can_be_read_by_us_and_by_any_reader_of_tokens(app: APIFlask) -> None:
     identifier = uuid4()
     token, _ = tokens.issue(ActorKind.ACCOUNT, identifier, epoch=7)
-    assert tokens.read(token) == (ActorKind.ACCOUNT, identifier, 7)
+    assert tokens.read(token) == (ActorKind.ACCOUNT, identifier, 7, None)
     assert jwt.decode(token, app.config["SECRET_KEY"], ["HS256"])["sub"] == identifier.hex
+
+
+@pytest.mark.parametrize("rank", [0, 3, 4])
+def test_a_risk_rank_is_carried(app: APIFlask, rank: int) -> None:
+    token, _ = tokens.issue(ActorKind.MEMBER, uuid4(), risk_rank=rank)
+    assert tokens.read(token).risk_rank == rank
+
+
+def test_a_token_of_before_there_were_risk_ranks_is_still_read(app: APIFlask) -> None:
+    token = jwt.encode(CLAIMS, app.config["SECRET_KEY"], "HS256")
+    assert tokens.read(token).risk_rank is None
 
 
 @pytest.mark.parametrize(
@@ -39,6 +50,12 @@ def test_what_is_issued_can_be_read_by_us_and_by_any_reader_of_tokens(app: APIFl
         {"sub": "not an id"},
         {"sub": 5},
         {"epoch": None},
+        {"risk": 5},
+        {"risk": -1},
+        {"risk": "3"},
+        {"risk": True},
+        {"risk": 3.0},
+        {"risk": [3]},
     ],
 )
 def test_a_signed_token_that_says_something_else_is_refused(

@@ -13,6 +13,12 @@ from server.identity.service.accounts import (
 )
 from server.identity.service.authority import lock_tree
 from server.identity.service.grants import grant_role, revoke_grant
+from server.identity.service.hand_over import (
+    begin_hand_over,
+    cancel_hand_over,
+    end_representation,
+    open_hand_over,
+)
 from server.identity.service.invitations import invite, redeem_invitation, revoke_invitation
 from server.identity.service.members import (
     consent,
@@ -31,12 +37,15 @@ from server.identity.service.posts import exchange_roles
 from server.identity.service.sign_in import check_password
 
 __all__ = [
+    "begin_hand_over",
+    "cancel_hand_over",
     "change_password",
     "check_password",
     "consent",
     "create_account",
     "create_organisation",
     "device_is_known",
+    "end_representation",
     "erase_member",
     "exchange_roles",
     "grant_role",
@@ -45,6 +54,7 @@ __all__ = [
     "lock_tree",
     "member_of_openid",
     "move_organisation",
+    "open_hand_over",
     "redeem_invitation",
     "reset_password",
     "resign",

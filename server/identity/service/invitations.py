@@ -10,11 +10,9 @@ from sqlalchemy import select
 
 from server.audit import service as audit
 from server.core.access import Actor, Role
-from server.core.crockford import is_code, normal, random_code, shown
-from server.core.crypto import mac
+from server.core.crockford import is_code, random_code, shown
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.keyring import standing_key
 from server.identity import queries
 from server.identity.models import Invitation, RoleGrant
 from server.identity.rules import (
@@ -25,8 +23,7 @@ from server.identity.rules import (
     role_fits,
 )
 from server.identity.service.authority import require_reach
-
-INVITERS = (Role.OFFICE, Role.ADMINISTRATOR)
+from server.identity.service.hand_over import INVITERS, code_hash, take_over
 
 
 def invite(
@@ -43,7 +40,7 @@ def invite(
         raise Refusal("organisation_inactive", 409)
     code = random_code(INVITATION_LENGTH)
     invitation = Invitation(
-        code_hash=_code_hash(code),
+        code_hash=code_hash(code),
         role=role.value,
         organisation_id=organisation_id,
         created_by=actor.id,
@@ -65,9 +62,9 @@ def invite(
 
 def revoke_invitation(invitation_id: UUID, *, actor: Actor, now: datetime) -> Invitation:
     """Make a code worthless; what it has already granted stays."""
-    invitation = queries.invitation(invitation_id)
+    invitation = queries.invitation_for_update(invitation_id)
     require_reach(actor, invitation.organisation.path, *INVITERS)
-    if invitation.revoked_at is None:
+    if invitation.redeemed_at is None and invitation.revoked_at is None:
         invitation.revoked_at = now
         audit.record(actor, "invitation.revoked", ("invitation", invitation_id), at=now)
     return invitation
@@ -81,7 +78,10 @@ def redeem_invitation(code: str, member_id: UUID, now: datetime) -> Invitation:
     at once the row's lock lets one through.
     """
     queries.member(member_id)
-    invitation = _locked(code)
+    found = _of_code(code)
+    if found.hands_over_from is not None:
+        return take_over(found.id, member_id, now)
+    invitation = queries.invitation_for_update(found.id)
     if _holds(member_id, invitation):
         return invitation
     # Locked, so that it can't be retired between this look and the grant.
@@ -103,19 +103,10 @@ def redeem_invitation(code: str, member_id: UUID, now: datetime) -> Invitation:
     return invitation
 
 
-def _code_hash(code: str) -> bytes:
-    return mac(standing_key("lookup"), b"invitation", normal(code).encode())
-
-
-def _locked(code: str) -> Invitation:
+def _of_code(code: str) -> Invitation:
     found: Invitation | None = None
     if is_code(code, INVITATION_LENGTH):
-        found = db.session.scalar(
-            select(Invitation)
-            .where(Invitation.code_hash == _code_hash(code))
-            .with_for_update(of=Invitation)
-            .execution_options(populate_existing=True)
-        )
+        found = db.session.scalar(select(Invitation).where(Invitation.code_hash == code_hash(code)))
     if found is None:
         raise Refusal("invitation_unknown", 404, field="code")
     return found

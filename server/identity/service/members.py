@@ -1,5 +1,6 @@
 """Members: sign-in with WeChat, consent, laying down a representation, leaving."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from server.core.clock import local_date
 from server.core.crypto import mac, seal
 from server.core.database import db
+from server.core.errors import Refusal
 from server.core.keyring import standing_key
 from server.identity import queries
 from server.identity.models import Member, RoleGrant
@@ -16,13 +18,31 @@ from server.identity.rules import OPENID_PURPOSE, REPRESENTATIONS
 from server.wechat.platform import Platform
 
 
-def sign_in_with_wechat(code: str, platform: Platform, now: datetime) -> Member:
+@dataclass(frozen=True)
+class SignedIn:
+    """Who signed in, and WeChat's risk rank (0 to 4) where it told one."""
+
+    member: Member
+    risk_rank: int | None
+
+
+def sign_in_with_wechat(code: str, platform: Platform, address: str, now: datetime) -> SignedIn:
     """Trade a ``wx.login`` code for the member it belongs to, who is new at the first time.
 
     The platform refuses a code that it does not know (401), and says when it is away (503).
+    ``address`` is the caller's: WeChat rates the two together.
     """
     session = platform.code2session(code)
-    return member_of_openid(session.openid, now)
+    rank = _risk_rank(platform, session.openid, address)
+    return SignedIn(member_of_openid(session.openid, now), rank)
+
+
+def _risk_rank(platform: Platform, openid: str, address: str) -> int | None:
+    """Ask for the risk rank; without an answer it is unknown, and nobody is kept out by that."""
+    try:
+        return platform.risk_rank(openid, address)
+    except Refusal:
+        return None
 
 
 def member_of_openid(openid: str, now: datetime) -> Member:
