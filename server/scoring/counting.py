@@ -1,68 +1,72 @@
-"""Counting a settled campaign's ratings into a snapshot; reads only.
+"""A settled campaign's counts as a snapshot; reads only, and never a single rating.
 
-The sample survey is left out here: its ratings are counted by panel and stratum cell, which only
-those who keep its frames know; they pass its groups in.
+All figures must be of one moment: the caller's transaction is to be of isolation REPEATABLE READ.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
-from server.campaigns.models import Campaign, CampaignDepartment
+from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignState, Channel
 from server.core.database import db
 from server.core.errors import Refusal
-from server.evaluation.models import Evaluation, GroupSize
-from server.evaluation.rules import EvaluationState
-from server.identity import queries as identity
+from server.evaluation import counts as counting
+from server.evaluation.counts import GroupKey
+from server.evaluation.models import GroupSize
 from server.indicators import queries as indicators
-from server.scoring.margins import UNWEIGHTED
-from server.scoring.rules import OVERALL_LEAF, WITH_PANELS
-from server.scoring.scheme import Scheme, digest
-from server.scoring.snapshot import Cell, Department, Group, Snapshot
+from server.integrity import queries as integrity
+from server.sampling import queries as sampling
+from server.scoring.rules import OVERALL_LEAF, UNWEIGHTED, WITH_PANELS
+from server.scoring.scheme import Panel, Scheme, digest
+from server.scoring.snapshot import Cell, Department, Group, Snapshot, Stratum
+from server.scoring.tree import ratings_in
+from server.scoring.weighting import SampledCell, WeightingError, weights_of_cells
 
-Counts = dict[tuple[int, int], dict[str, dict[int, int]]]
+Counts = Mapping[GroupKey, Mapping[int, Mapping[int, int]]]
+# Leaf -> level -> answers.
+Leaves = Mapping[str, Mapping[int, int]]
 
 
-def take_snapshot(
-    campaign_id: int,
-    scheme: Scheme,
-    *,
-    now: datetime,
-    surveyed: Mapping[int, Sequence[Group]] | None = None,
-) -> Snapshot:
+class DepartmentChannel(NamedTuple):
+    """A group, as sizes and exclusions are kept."""
+
+    department_id: int
+    channel: int
+
+
+@dataclass
+class _Tally:
+    """One department's counts: of each channel, and of the sample survey by cell number."""
+
+    channels: dict[Channel, Leaves] = field(default_factory=dict)
+    cells: dict[int, Leaves] = field(default_factory=dict)
+
+
+def take_snapshot(campaign_id: int, scheme: Scheme, *, set_apart: bool = False) -> Snapshot:
     """Count a campaign for a scheme.
 
     Args:
         campaign_id: a closed campaign that is settled.
-        scheme: whose digest the snapshot names.
-        now: the moment that the snapshot names.
-        surveyed: the sample survey's groups by department.
+        scheme: whose digest the snapshot names, and whose margins weigh the sample survey's cells.
+        set_apart: leave out what findings set apart.
 
     Raises:
         Refusal: ``campaign_sealed`` before the close, ``campaign_not_settled`` right after it.
+        WeightingError: the scheme's margins can't be met.
     """
-    campaign = _settled(campaign_id)
-    codes = {leaf.id: leaf.code for leaf in indicators.leaves(campaign.indicator_version_id)}
-    asked = {
-        row.department_id: [codes[leaf] for leaf in row.leaves]
-        for row in db.session.execute(
-            select(CampaignDepartment.department_id, CampaignDepartment.leaves).where(
-                CampaignDepartment.campaign_id == campaign_id
-            )
-        )
-    }
-    names = identity.organisation_names(asked)
-    counts = _counts(campaign_id, asked)
-    raters = _raters(campaign_id)
+    campaign = settled_campaign(campaign_id)
+    apart: Counts = integrity.set_apart(campaign_id) if set_apart else {}
+    tallies, names = _tallies(campaign, _less(counting.counts_of(campaign_id), apart))
+    raters = _raters(campaign_id, apart)
+    strata = _strata(campaign_id, scheme, tallies)
     return Snapshot(
         campaign_id=campaign_id,
         campaign_title=campaign.title,
-        taken_at=now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         scheme_digest=digest(scheme),
         # Any number serves that nobody chose by looking at what it gives.
         seed=campaign_id,
@@ -70,14 +74,17 @@ def take_snapshot(
             Department(
                 department,
                 names[department],
-                (*_groups(department, counts, raters), *(surveyed or {}).get(department, ())),
+                (*_groups(department, tally, raters), *_panels(tally, strata)),
             )
-            for department in sorted(asked)
+            for department, tally in sorted(tallies.items())
         ),
+        strata=tuple(strata.values()),
+        set_apart=set_apart,
     )
 
 
-def _settled(campaign_id: int) -> Campaign:
+def settled_campaign(campaign_id: int) -> Campaign:
+    """Return a campaign whose results stand; refuse any other."""
     campaign = campaigns.public_campaign(campaign_id)
     if campaign.state != CampaignState.CLOSED:
         raise Refusal("campaign_sealed", 409)
@@ -86,76 +93,124 @@ def _settled(campaign_id: int) -> Campaign:
     return campaign
 
 
+def _less(counts: Counts, apart: Counts) -> Counts:
+    """Return counts without what is set apart."""
+    if not apart:
+        return counts
+    return {
+        key: {
+            place: {
+                level: number - apart.get(key, {}).get(place, {}).get(level, 0)
+                for level, number in levels.items()
+            }
+            for place, levels in places.items()
+        }
+        for key, places in counts.items()
+    }
+
+
+def _tallies(campaign: Campaign, counts: Counts) -> tuple[dict[int, _Tally], dict[int, str]]:
+    """Return each department's counts, by the codes of what was asked; and the names."""
+    codes = {leaf.id: leaf.code for leaf in indicators.leaves(campaign.indicator_version_id)}
+    asked, names = {}, {}
+    for row, department in campaigns.every_department(campaign.id):
+        asked[row.department_id] = [OVERALL_LEAF, *(codes[leaf] for leaf in row.leaves)]
+        names[row.department_id] = department.name
+    tallies = {department: _Tally() for department in asked}
+    for key, places in counts.items():
+        leaves = {
+            asked[key.department_id][place]: {
+                level: number for level, number in sorted(levels.items()) if number
+            }
+            for place, levels in sorted(places.items())
+        }
+        # Where every rating of a group was set apart, nothing of it is left.
+        if not any(leaves.values()):
+            continue
+        tally = tallies[key.department_id]
+        if key.channel == WITH_PANELS:
+            tally.cells[key.cell] = leaves
+        else:
+            tally.channels[Channel(key.channel)] = leaves
+    return tallies, names
+
+
 def _groups(
-    department: int, counts: Counts, raters: Mapping[tuple[int, int], int]
-) -> Iterator[Group]:
-    for key, leaves in sorted(counts.items()):
-        if key[0] == department:
-            ratings = sum(leaves[OVERALL_LEAF].values())
-            yield Group(
-                Channel(key[1]),
-                "",
-                max(0, min(raters.get(key, 0), ratings)),
-                (Cell("", UNWEIGHTED, leaves),),
-            )
+    department: int, tally: _Tally, raters: Mapping[DepartmentChannel, int]
+) -> Iterable[Group]:
+    for channel, leaves in sorted(tally.channels.items()):
+        cell = Cell("", UNWEIGHTED, leaves)
+        known = raters.get(DepartmentChannel(department, channel), 0)
+        yield Group(channel, "", max(0, min(known, ratings_in(cell))), (cell,))
 
 
-def _counts(campaign_id: int, asked: Mapping[int, Sequence[str]]) -> Counts:
-    """Count answers by department and channel, then leaf, then level."""
-    counts: Counts = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
-    key = (Evaluation.department_id, Evaluation.channel)
-    counted = _counted(campaign_id)
-    for row in db.session.execute(
-        select(*key, Evaluation.overall.label("level"), func.count().label("number"))
-        .where(*counted)
-        .group_by(*key, Evaluation.overall)
-    ):
-        counts[row.department_id, row.channel][OVERALL_LEAF][row.level] += row.number
-    answer = (
-        func.unnest(Evaluation.levels)
-        .table_valued("level", with_ordinality="place", name="answer")
-        .render_derived()
+def _panels(tally: _Tally, strata: Mapping[int, Stratum]) -> Iterable[Group]:
+    """Return a department's groups of the sample survey: each rating is a person of its own."""
+    cells: dict[str, list[Cell]] = defaultdict(list)
+    for number, leaves in sorted(tally.cells.items()):
+        stratum = strata[number]
+        cells[stratum.panel].append(Cell(stratum.cell, stratum.weight, leaves))
+    for panel, found in sorted(cells.items()):
+        yield Group(WITH_PANELS, panel, sum(map(ratings_in, found)), tuple(found))
+
+
+def _strata(campaign_id: int, scheme: Scheme, tallies: Mapping[int, _Tally]) -> dict[int, Stratum]:
+    """Return the sample survey's cells with their weights, by number."""
+    ratings: dict[int, int] = defaultdict(int)
+    for tally in tallies.values():
+        for number, leaves in tally.cells.items():
+            ratings[number] += ratings_in(Cell("", UNWEIGHTED, leaves))
+    drawn = sampling.cells(campaign_id)
+    if strange := sorted(set(ratings) - set(drawn)):
+        message = f"有抽样调查的评价不属于任何抽样层（层号 {strange[0]}），请联系系统管理员核对。"
+        raise WeightingError(message)
+    by_panel: dict[str, list[sampling.Cell]] = defaultdict(list)
+    for cell in drawn.values():
+        by_panel[str(cell.panel)].append(cell)
+    weights = {
+        (panel, name): weight
+        for panel, cells in by_panel.items()
+        for name, weight in weights_of_cells(
+            _panel(scheme, panel),
+            [SampledCell(cell.name, cell.population, ratings[cell.number]) for cell in cells],
+        ).items()
+    }
+    return {
+        number: Stratum(
+            panel=str(cell.panel),
+            cell=cell.name,
+            population=cell.population,
+            asked=cell.asked,
+            ratings=ratings[number],
+            weight=weights[str(cell.panel), cell.name],
+        )
+        for number, cell in sorted(drawn.items())
+    }
+
+
+def _panel(scheme: Scheme, code: str) -> Panel:
+    """Return a panel of the scheme; one that it doesn't have enters no score."""
+    panels: Sequence[Panel] = [panel for part in scheme.channels for panel in part.panels]
+    return next(
+        (panel for panel in panels if panel.code == code), Panel(code, code, UNWEIGHTED, {}, None)
     )
-    for row in db.session.execute(
-        select(*key, answer.c.place, answer.c.level, func.count().label("number"))
-        .select_from(Evaluation)
-        .join(answer, true())
-        .where(*counted)
-        .group_by(*key, answer.c.place, answer.c.level)
-    ):
-        code = asked[row.department_id][row.place - 1]
-        counts[row.department_id, row.channel][code][row.level] += row.number
-    return counts
 
 
-def _counted(campaign_id: int) -> tuple[ColumnElement[bool], ...]:
-    return (
-        Evaluation.campaign_id == campaign_id,
-        Evaluation.state == EvaluationState.COUNTED,
-        Evaluation.channel != WITH_PANELS,
-    )
-
-
-def _raters(campaign_id: int) -> Mapping[tuple[int, int], int]:
+def _raters(campaign_id: int, apart: Counts) -> Mapping[DepartmentChannel, int]:
     """Return how many persons stand behind each group at least.
 
-    They were counted at the close; in the worst case each rating excluded since was the only one of
-    its rater.
+    They were counted at the close; in the worst case each rating that was excluded since, or is set
+    apart, was the only one of its rater.
     """
-    excluded: dict[tuple[Any, Any], int] = {
-        (row.department_id, row.channel): row.number
-        for row in db.session.execute(
-            select(Evaluation.department_id, Evaluation.channel, func.count().label("number"))
-            .where(
-                Evaluation.campaign_id == campaign_id,
-                Evaluation.state == EvaluationState.EXCLUDED,
-            )
-            .group_by(Evaluation.department_id, Evaluation.channel)
-        )
-    }
+    gone: dict[DepartmentChannel, int] = defaultdict(int)
+    for key, reasons in counting.excluded_of(campaign_id).items():
+        gone[DepartmentChannel(*key)] += sum(reasons.values())
+    for group, places in apart.items():
+        levels = places.get(0, {})
+        gone[DepartmentChannel(group.department_id, group.channel)] += sum(levels.values())
     sizes = db.session.scalars(select(GroupSize).where(GroupSize.campaign_id == campaign_id))
     return {
-        (size.department_id, size.channel): size.raters
-        - excluded.get((size.department_id, size.channel), 0)
+        group: size.raters - gone[group]
         for size in sizes
+        for group in [DepartmentChannel(size.department_id, size.channel)]
     }

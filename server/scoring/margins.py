@@ -1,57 +1,97 @@
-"""Population margins of a panel: their form, and weights worked out and written down from them.
+"""Population margins of a panel: their form, and which categories are raked as one. Pure."""
 
-Weights are found in floats (``raking``) and frozen as decimals of six places in a snapshot: what a
-score is worked out from is what stands there. Pure.
-"""
-
-from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from server.core.yaml_text import shown
 from server.indicators.rules import Fault, weight_of
-from server.sampling.rules import BETWEEN, EQUALS, categories_of
-from server.scoring import raking
-from server.scoring.rules import STEP
-from server.scoring.scheme import Panel
+from server.sampling.rules import BETWEEN, EQUALS, MERGED
 
 MOST_DIMENSIONS = 5
 MOST_CATEGORIES = 100
 LONGEST_WORD = 30
 MOST_PEOPLE = 10**9
-UNWEIGHTED = Decimal(1)
+
+Margins = Mapping[str, Mapping[str, int]]
 
 
-def weights_of_cells(panel: Panel, raters: Mapping[str, int]) -> dict[str, Decimal]:
-    """Return the weight of a rater in each cell of a panel, 1 on average; 1 where nothing is known.
+@dataclass(frozen=True)
+class Together:
+    """Categories of each dimension that are raked as one, and what they are to add up to.
+
+    ``groups``: dimension -> category -> the name of its group, its categories joined by ``MERGED``;
+    ``targets``: dimension -> group -> persons.
+    """
+
+    groups: Mapping[str, Mapping[str, str]]
+    targets: Mapping[str, Mapping[str, int]]
+
+    def group_of(self, dimension: str, written: str) -> str:
+        """Return the group of a cell's category, merged or not; KeyError for an unknown one."""
+        return self.groups[dimension][categories_in(written)[0]]
+
+
+def together(margins: Margins, cells: Iterable[Mapping[str, str]]) -> Together:
+    """Return which categories must be raked as one: those that stand together in any cell.
+
+    Before a draw small cells are merged (年龄=46至60岁+60岁以上): of their people nothing nearer
+    is known, so that these categories' margins can only be met together. A scheme's own margins
+    join categories in the same way.
 
     Args:
-        panel: with its margins and cap; margins without raters in a category are an error.
-        raters: cell name -> raters; the cell must name every dimension of the margins.
+        margins: dimension -> category -> persons.
+        cells: what categories each cell has in each dimension.
 
     Raises:
-        raking.RakingError: the margins can't be met with these raters.
+        KeyError: a cell has a category that the margins don't have; its argument names both.
     """
-    if not panel.margins:
-        return dict.fromkeys(raters, UNWEIGHTED)
-    names = [name for name, number in raters.items() if number]
-    cells = [raking.Cell(categories_of(name), raters[name]) for name in names]
-    for cell in cells:
-        if missing := set(panel.margins) - set(cell.categories):
-            raise raking.RakingError("unknown_category", min(missing))
-    margins = {name: dict(targets) for name, targets in panel.margins.items()}
-    cap = None if panel.cap is None else float(panel.cap)
-    weights = raking.rake(cells, margins, cap=cap).weights
-    people = sum(next(iter(margins.values())).values())
-    scale = sum(raters[name] for name in names) / people
-    return {name: frozen(weight * scale) for name, weight in zip(names, weights, strict=True)} | {
-        name: UNWEIGHTED for name, number in raters.items() if not number
-    }
+    given = list(cells)
+    groups = {}
+    targets: dict[str, dict[str, int]] = {}
+    for dimension, people in margins.items():
+        union = _Union()
+        for written in people:
+            union.join(categories_in(written))
+        for cell in given:
+            for category in categories_in(cell[dimension]):
+                if category not in union:
+                    raise KeyError(dimension, category)
+            union.join(categories_in(cell[dimension]))
+        groups[dimension] = union.names()
+        targets[dimension] = defaultdict(int)
+        for written, number in people.items():
+            targets[dimension][groups[dimension][categories_in(written)[0]]] += number
+    return Together(groups, targets)
 
 
-def frozen(weight: float) -> Decimal:
-    """Write a weight down: six places, half up, never less than the smallest of them."""
-    return max(STEP, Decimal(repr(weight)).quantize(STEP, ROUND_HALF_UP))
+def categories_in(written: str) -> list[str]:
+    """Return the categories that are joined in one; a sign at either end joins nothing."""
+    parts = written.split(MERGED)
+    return parts if all(parts) else [written]
+
+
+class _Union:
+    """Sets of categories that grow together."""
+
+    def __init__(self) -> None:
+        self._sets: dict[str, list[str]] = {}
+
+    def __contains__(self, category: str) -> bool:
+        return category in self._sets
+
+    def join(self, categories: Iterable[str]) -> None:
+        whole: list[str] = []
+        for category in categories:
+            for one in self._sets.get(category, [category]):
+                if one not in whole:
+                    whole.append(one)
+        for category in whole:
+            self._sets[category] = whole
+
+    def names(self) -> dict[str, str]:
+        return {category: MERGED.join(sorted(members)) for category, members in self._sets.items()}
 
 
 def check_panel_margins(place: str, label: str, panel: dict[str, Any]) -> list[Fault]:
@@ -87,6 +127,9 @@ def _margin_fault(name: object, targets: object) -> str | None:
             return f"类别名称最多 {LONGEST_WORD} 个字，不能含「{BETWEEN}」「{EQUALS}」。"
         if isinstance(people, bool) or not isinstance(people, int) or not 0 < people <= MOST_PEOPLE:
             return "人数应为正整数。"
+    names = [one for category in targets for one in categories_in(category)]
+    if len(set(names)) < len(names):
+        return f"每个类别只能出现一次（「{MERGED}」表示合并的类别）。"
     return None
 
 

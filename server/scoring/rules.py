@@ -18,8 +18,6 @@ LOWEST = Decimal(0)
 # gives it a weight.
 OVERALL_LEAF = "overall"
 
-# An organisation's own ratings are signed: the smallest group protects persons, not these.
-SIGNED = frozenset({Channel.COMMUNITY, Channel.VILLAGE})
 # X: enterprises choose themselves whether to rate, so they may add to a score and not make it.
 SELF_CHOSEN = Channel.ENTERPRISE_ONLINE
 # Only the sample survey draws from panels.
@@ -42,6 +40,9 @@ DEFAULT_LEAST_WEIGHT = Decimal(50)
 STEP = Decimal("0.000001")
 SHOWN = Decimal("0.01")
 
+# What a rater weighs where nothing tells raters apart.
+UNWEIGHTED = Decimal(1)
+
 CHANNELS_BY_CODE = {channel.code: channel for channel in CHANNEL_LABELS}
 
 
@@ -54,6 +55,9 @@ class RunState(enum.StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+
+# Of these something is still to come.
+BUSY = frozenset({RunState.WAITING, RunState.RUNNING})
 
 RUN_STATE_LABELS = {
     RunState.WAITING: "排队中",

@@ -1,7 +1,9 @@
 """A snapshot: the counts that scores are worked out from, and nothing of any person. Pure.
 
-    {"snapshot": 1, "campaign": {"id": 7, "title": "…"}, "taken_at": "2026-11-23T08:00:00Z",
-     "scheme_digest": "…", "seed": 20261123,
+    {"snapshot": 2, "campaign": {"id": 7, "title": "…"}, "set_apart": false,
+     "scheme_digest": "…", "seed": 7,
+     "strata": [{"panel": "residents", "cell": "区县=东区", "population": 61200, "asked": 120,
+        "ratings": 540, "weight": "1.034500"}],
      "departments": [{"id": 12, "name": "…", "groups": [
         {"channel": "sample", "panel": "residents", "raters": 60, "cells": [
            {"cell": "区县=东区", "weight": "1.034500",
@@ -9,21 +11,32 @@
 
 ``raters`` are the persons behind a group (of a signed channel: the organisations). A group of
 another channel than the sample survey has panel ``""`` and one cell ``""`` of weight 1. A level
-that nobody chose may be left out. ``seed`` is what rank intervals are drawn with.
+that nobody chose may be left out. ``seed`` is what rank intervals are drawn with. ``strata`` tell
+of each cell of the sample survey where its weight comes from; its weight is the same in all
+departments. ``set_apart``: what findings set apart is left out. No time stands here: the same
+ledger gives the same bytes.
+
+The first format had ``taken_at``, and neither ``set_apart`` nor ``strata``; it is still read, and
+written as it came.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NoReturn
 
-from server.campaigns.rules import Channel
+from server.campaigns.rules import SIGNED, Channel
 from server.evaluation.rules import UNKNOWN
 from server.scoring import canonical
-from server.scoring.rules import CHANNELS_BY_CODE, LEVELS, STEP, WITH_PANELS
+from server.scoring.rules import CHANNELS_BY_CODE, LEVELS, STEP, UNWEIGHTED, WITH_PANELS
 
-FORMAT = 1
+FORMAT = 2
+FIRST_FORMAT = 1
+KEYS = {
+    FIRST_FORMAT: "snapshot campaign taken_at scheme_digest seed departments",
+    FORMAT: "snapshot campaign set_apart scheme_digest seed strata departments",
+}
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST_COUNT = 10**10
 
@@ -63,22 +76,46 @@ class Department:
 
 
 @dataclass(frozen=True)
+class Stratum:
+    """A cell of the sample survey: its people, whom was asked, its ratings, its raters' weight.
+
+    ``ratings`` are those of all departments together.
+    """
+
+    panel: str
+    cell: str
+    population: int
+    asked: int
+    ratings: int
+    weight: Decimal
+
+
+@dataclass(frozen=True)
 class Snapshot:
-    """What stood in the ledger when it was taken."""
+    """What stood in the ledger when it was taken; ``taken_at`` is of the first format alone."""
 
     campaign_id: int
     campaign_title: str
-    taken_at: str
     scheme_digest: str
     seed: int
     departments: tuple[Department, ...]
+    strata: tuple[Stratum, ...] = ()
+    set_apart: bool = False
+    format: int = FORMAT
+    taken_at: str = ""
+
+    @property
+    def certain(self) -> frozenset[Channel]:
+        """The channels whose ratings are no sample; in the first format all were taken for one."""
+        return frozenset() if self.format == FIRST_FORMAT else SIGNED
 
 
 def read(content: object) -> Snapshot:
     """Make a snapshot of JSON content; raise SnapshotError for anything it doesn't know."""
-    root = _node(content, "", "snapshot campaign taken_at scheme_digest seed departments")
-    if root["snapshot"] != FORMAT:
-        _refuse("the format, 1", "snapshot")
+    written = content.get("snapshot") if isinstance(content, dict) else None
+    if isinstance(written, bool) or not isinstance(written, int) or written not in KEYS:
+        _refuse("the format, 1 or 2", "snapshot")
+    root = _node(content, "", KEYS[written])
     campaign = _node(root["campaign"], "campaign", "id title")
     if not DIGEST.fullmatch(_text(root["scheme_digest"], "scheme_digest")):
         _refuse("64 hex digits", "scheme_digest")
@@ -88,22 +125,47 @@ def read(content: object) -> Snapshot:
     )
     if len({department.id for department in departments}) < len(departments):
         _refuse("one stands there twice", "departments")
+    first = written == FIRST_FORMAT
+    strata = () if first else _strata(root["strata"])
+    if not first:
+        _check_weights(strata, departments)
+        if not isinstance(root["set_apart"], bool):
+            _refuse("true or false", "set_apart")
     return Snapshot(
         _count(campaign["id"], "campaign.id"),
         _text(campaign["title"], "campaign.title"),
-        _text(root["taken_at"], "taken_at"),
         root["scheme_digest"],
         _count(root["seed"], "seed"),
         departments,
+        strata,
+        not first and root["set_apart"],
+        written,
+        _text(root["taken_at"], "taken_at") if first else "",
     )
 
 
 def document(snapshot: Snapshot) -> dict[str, Any]:
     """Return the canonical document: departments by id, groups and cells by name, no zeros."""
+    more: dict[str, Any] = {"taken_at": snapshot.taken_at}
+    if snapshot.format != FIRST_FORMAT:
+        more = {
+            "set_apart": snapshot.set_apart,
+            "strata": [
+                {
+                    "panel": one.panel,
+                    "cell": one.cell,
+                    "population": one.population,
+                    "asked": one.asked,
+                    "ratings": one.ratings,
+                    "weight": _written(one.weight),
+                }
+                for one in sorted(snapshot.strata, key=lambda one: (one.panel, one.cell))
+            ],
+        }
     return {
-        "snapshot": FORMAT,
+        "snapshot": snapshot.format,
         "campaign": {"id": snapshot.campaign_id, "title": snapshot.campaign_title},
-        "taken_at": snapshot.taken_at,
+        **more,
         "scheme_digest": snapshot.scheme_digest,
         "seed": snapshot.seed,
         "departments": [
@@ -127,6 +189,10 @@ def digest(snapshot: Snapshot) -> str:
     return canonical.digest(document(snapshot))
 
 
+def _written(weight: Decimal) -> str:
+    return f"{weight.quantize(STEP):f}"
+
+
 def _group_document(group: Group) -> dict[str, Any]:
     return {
         "channel": group.channel.code,
@@ -135,7 +201,7 @@ def _group_document(group: Group) -> dict[str, Any]:
         "cells": [
             {
                 "cell": cell.name,
-                "weight": f"{cell.weight.quantize(STEP):f}",
+                "weight": _written(cell.weight),
                 "leaves": {
                     code: {str(level): number for level, number in levels.items() if number}
                     for code, levels in cell.leaves.items()
@@ -144,6 +210,38 @@ def _group_document(group: Group) -> dict[str, Any]:
             for cell in sorted(group.cells, key=lambda cell: cell.name)
         ],
     }
+
+
+def _strata(content: object) -> tuple[Stratum, ...]:
+    found = []
+    for index, one in enumerate(_list(content, "strata")):
+        place = f"strata.{index}"
+        node = _node(one, place, "panel cell population asked ratings weight")
+        found.append(
+            Stratum(
+                _text(node["panel"], f"{place}.panel"),
+                _text(node["cell"], f"{place}.cell"),
+                _count(node["population"], f"{place}.population"),
+                _count(node["asked"], f"{place}.asked"),
+                _count(node["ratings"], f"{place}.ratings"),
+                _weight(node["weight"], f"{place}.weight"),
+            )
+        )
+    if len({(one.panel, one.cell) for one in found}) < len(found):
+        _refuse("one stands there twice", "strata")
+    return tuple(found)
+
+
+def _check_weights(strata: Sequence[Stratum], departments: Sequence[Department]) -> None:
+    """Every weight that enters a score is its stratum's."""
+    weights = {(one.panel, one.cell): one.weight for one in strata}
+    for department in departments:
+        for group in department.groups:
+            for cell in group.cells:
+                known = weights.get((group.panel, cell.name)) if group.panel else UNWEIGHTED
+                if cell.weight != known:
+                    place = f"department {department.id}, {group.panel}, {cell.name}"
+                    _refuse("the weight of its stratum", place)
 
 
 def _department(content: object, place: str) -> Department:
@@ -178,17 +276,21 @@ def _group(content: object, place: str) -> Group:
 
 def _cell(content: object, place: str) -> Cell:
     node = _node(content, place, "cell weight leaves")
-    written = _text(node["weight"], f"{place}.weight")
-    if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{6}", written) or not Decimal(written):
-        _refuse("a decimal of six places above 0, as text", f"{place}.weight")
     leaves = node["leaves"]
     if not isinstance(leaves, dict):
         _refuse("an object", f"{place}.leaves")
     return Cell(
         _text(node["cell"], f"{place}.cell"),
-        Decimal(written),
+        _weight(node["weight"], f"{place}.weight"),
         {code: _levels(levels, f"{place}.leaves.{code}") for code, levels in leaves.items()},
     )
+
+
+def _weight(content: object, place: str) -> Decimal:
+    written = _text(content, place)
+    if not re.fullmatch(r"[0-9]{1,9}\.[0-9]{6}", written) or not Decimal(written):
+        _refuse("a decimal of six places above 0, as text", place)
+    return Decimal(written)
 
 
 def _levels(content: object, place: str) -> Levels:

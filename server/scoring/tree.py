@@ -12,14 +12,16 @@ of mean weight added at each end of the scale, as Agresti and Coull do for share
 Statistician 52, 1998), because ten equal answers are not certainty; of a panel
 Σ weight x s / Σ weight, the most that it can be, since counts don't tell how a rater's answers to
 different questions hang together; of channel and department √Σ(weight x s)² / Σ weight, because
-panels and channels have raters of their own.
+panels and channels have raters of their own. What communities and villages sign has no error: they
+are no sample of anybody, and each speaks for itself.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from server.campaigns.rules import Channel
+from server.campaigns.rules import SIGNED, Channel
 from server.evaluation.rules import UNKNOWN
 from server.scoring.arithmetic import (
     ONE,
@@ -41,7 +43,6 @@ from server.scoring.rules import (
     ONLY_SELF_CHOSEN,
     SELF_CHOSEN,
     SHOWN,
-    SIGNED,
     TOO_FEW,
     TOO_LITTLE_WEIGHT,
 )
@@ -50,6 +51,7 @@ from server.scoring.snapshot import Cell, Department, Group, Levels
 
 # One answer has no spread: nothing lies further from the middle of 0 and 100 than half of it.
 LARGEST_ERROR = (HIGHEST - LOWEST) / 2
+NO_ERROR = Decimal("0.000000")
 ONE_PANEL = Panel("", "", HIGHEST, {}, None)
 
 
@@ -72,13 +74,17 @@ class IndicatorNode:
 
 @dataclass(frozen=True)
 class PanelNode:
-    """A panel of a channel; ``reason`` says why it has no score."""
+    """A panel of a channel; ``reason`` says why it has no score.
+
+    ``design_effect`` is Kish's of its raters' weights, None without raters: n Σw² / (Σw)².
+    """
 
     panel: Panel
     figure: Figure
     raters: int
     reason: str | None
     indicators: tuple[IndicatorNode, ...]
+    design_effect: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -96,8 +102,8 @@ class ChannelNode:
 class DepartmentNode:
     """A department: its score of 2 places with an interval, or why there is none.
 
-    ``figure`` has the score before the last rounding; ``parts`` what each of the 1+6 methods alone
-    would give.
+    ``figure`` has the score before the last rounding; ``parts`` and ``headings`` what the
+    indicators of each of the 1+6 methods, and of each heading, alone would give.
     """
 
     department: Department
@@ -108,36 +114,55 @@ class DepartmentNode:
     reason: str | None
     channels: tuple[ChannelNode, ...]
     parts: Mapping[str, Figure]
+    headings: Mapping[str, Figure]
 
 
-def score_department(scheme: Scheme, department: Department) -> DepartmentNode:
-    """Return a department's tree."""
+def score_department(
+    scheme: Scheme, department: Department, *, certain: AbstractSet[Channel] = SIGNED
+) -> DepartmentNode:
+    """Return a department's tree; the ratings of ``certain`` channels are no sample."""
     groups = {(group.channel, group.panel): group for group in department.groups}
-    channels = tuple(_channel(scheme, part, groups) for part in scheme.channels)
+    channels = tuple(
+        _channel(scheme, part, groups, exact=part.channel in certain) for part in scheme.channels
+    )
     figure, reason = _whole(scheme, channels)
-    parts = {part.code: _part_figure(scheme, channels, part.code) for part in scheme.parts}
+    parts = {
+        part.code: _cut(scheme, channels, _codes_of_part(scheme, part.code))
+        for part in scheme.parts
+    }
+    headings = {
+        heading.code: _cut(scheme, channels, {leaf.code for leaf in heading.leaves})
+        for heading in scheme.headings
+    }
     if figure.score is None or figure.standard_error is None:
-        return DepartmentNode(department, None, None, None, figure, reason, channels, parts)
-    half = product(CRITICAL_VALUES[scheme.interval_level], figure.standard_error)
-    return DepartmentNode(
-        department,
-        rounded(figure.score, SHOWN),
-        rounded(max(LOWEST, difference(figure.score, half)), SHOWN),
-        rounded(min(HIGHEST, total_of((figure.score, half))), SHOWN),
-        figure,
-        None,
-        channels,
-        parts,
+        return DepartmentNode(
+            department, None, None, None, figure, reason, channels, parts, headings
+        )
+    low, high = interval(scheme.interval_level, figure.score, figure.standard_error)
+    score = rounded(figure.score, SHOWN)
+    return DepartmentNode(department, score, low, high, figure, None, channels, parts, headings)
+
+
+def interval(level: str, score: Decimal, standard_error: Decimal) -> tuple[Decimal, Decimal]:
+    """Return score ± z x standard error within the scale, rounded to 2 places."""
+    half = product(CRITICAL_VALUES[level], standard_error)
+    return (
+        rounded(max(LOWEST, difference(score, half)), SHOWN),
+        rounded(min(HIGHEST, total_of((score, half))), SHOWN),
     )
 
 
-def _part_figure(scheme: Scheme, channels: Iterable[ChannelNode], code: str) -> Figure:
-    """Return what the indicators of one method alone would give."""
+def _codes_of_part(scheme: Scheme, code: str) -> set[str]:
+    return {leaf.code for leaf in scheme.leaves if leaf.part == code}
+
+
+def _cut(scheme: Scheme, channels: Iterable[ChannelNode], leaves: AbstractSet[str]) -> Figure:
+    """Return what some indicators alone would give."""
     own = [
         replace(
             node,
             figure=_independent(
-                (panel.panel.weight, _own_figure(panel, code)) for panel in node.panels
+                (panel.panel.weight, _own_figure(panel, leaves)) for panel in node.panels
             ),
         )
         for node in channels
@@ -145,11 +170,11 @@ def _part_figure(scheme: Scheme, channels: Iterable[ChannelNode], code: str) -> 
     return _whole(scheme, own)[0]
 
 
-def _own_figure(node: PanelNode, code: str) -> Figure:
+def _own_figure(node: PanelNode, leaves: AbstractSet[str]) -> Figure:
     if node.reason == TOO_FEW:
         return Figure()
     return _together(
-        (one.leaf.weight, one.figure) for one in node.indicators if one.leaf.part == code
+        (one.leaf.weight, one.figure) for one in node.indicators if one.leaf.code in leaves
     )
 
 
@@ -170,9 +195,11 @@ def _channel(
     scheme: Scheme,
     part: ChannelPart,
     groups: Mapping[tuple[Channel, str], Group],
+    *,
+    exact: bool,
 ) -> ChannelNode:
     panels = tuple(
-        _panel(scheme, panel, groups.get((part.channel, panel.code)))
+        _panel(scheme, panel, groups.get((part.channel, panel.code)), exact=exact)
         for panel in part.panels or (ONE_PANEL,)
     )
     figure = _independent((node.panel.weight, node.figure) for node in panels)
@@ -182,19 +209,37 @@ def _channel(
     return ChannelNode(part.channel, part.weight, figure, reason, panels)
 
 
-def _panel(scheme: Scheme, panel: Panel, group: Group | None) -> PanelNode:
+def _panel(scheme: Scheme, panel: Panel, group: Group | None, *, exact: bool) -> PanelNode:
     if group is None or not group.raters:
         return PanelNode(panel, Figure(), 0, NO_RATINGS, ())
     points = scheme.points_of_parts
-    indicators = tuple(_indicator(group.cells, leaf, points[leaf.part]) for leaf in scheme.leaves)
+    indicators = tuple(
+        _indicator(group.cells, leaf, points[leaf.part], exact=exact) for leaf in scheme.leaves
+    )
+    effect = design_effect(group.cells)
     if group.raters < (1 if group.channel in SIGNED else scheme.smallest_group):
-        return PanelNode(panel, Figure(), group.raters, TOO_FEW, indicators)
+        return PanelNode(panel, Figure(), group.raters, TOO_FEW, indicators, effect)
     figure = _together((node.leaf.weight, node.figure) for node in indicators)
     reason = NO_RATINGS if figure.score is None else None
-    return PanelNode(panel, figure, group.raters, reason, indicators)
+    return PanelNode(panel, figure, group.raters, reason, indicators, effect)
 
 
-def _indicator(cells: Sequence[Cell], leaf: Leaf, points: Points) -> IndicatorNode:
+def ratings_in(cell: Cell) -> int:
+    """Return how many ratings a cell has: each answers every question that was asked."""
+    return max((sum(levels.values()) for levels in cell.leaves.values()), default=0)
+
+
+def design_effect(cells: Iterable[Cell]) -> Decimal | None:
+    """Return Kish's design effect of the cells' weights, None without ratings."""
+    sizes = [(cell.weight, Decimal(ratings_in(cell))) for cell in cells]
+    total = weighted(sizes)
+    if not total:
+        return None
+    squares = weighted((product(weight, weight), size) for weight, size in sizes)
+    return quotient(product(total_of(size for _, size in sizes), squares), _square(total))
+
+
+def _indicator(cells: Sequence[Cell], leaf: Leaf, points: Points, *, exact: bool) -> IndicatorNode:
     levels = dict.fromkeys((*LEVELS, UNKNOWN), 0)
     answers = []
     for cell in cells:
@@ -202,7 +247,10 @@ def _indicator(cells: Sequence[Cell], leaf: Leaf, points: Points) -> IndicatorNo
             levels[level] += number
             if number and level != UNKNOWN:
                 answers.append((cell.weight, points[level], Decimal(number)))
-    return IndicatorNode(leaf, _mean_of_answers(answers), levels)
+    figure = _mean_of_answers(answers)
+    if exact and figure.score is not None:
+        figure = Figure(figure.score, NO_ERROR)
+    return IndicatorNode(leaf, figure, levels)
 
 
 def _mean_of_answers(answers: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Figure:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from server.scoring.margins import UNWEIGHTED
+from server.scoring.rules import UNWEIGHTED
 from server.scoring.scheme import Scheme, build, digest
-from server.scoring.snapshot import Cell, Department, Group, Levels, Snapshot
+from server.scoring.snapshot import Cell, Department, Group, Levels, Snapshot, Stratum
 
 
 def scheme_document(**more: Any) -> dict[str, Any]:
@@ -74,9 +74,18 @@ def small_scheme(**more: Any) -> Scheme:
 
 
 def snapshot_of(scheme: Scheme, *departments: Department) -> Snapshot:
-    return Snapshot(
-        7, "2026 年度评价", "2026-11-23T08:00:00Z", digest(scheme), 20261123, departments
+    """Return a snapshot whose strata are the cells of the departments."""
+    weights = {
+        (group.panel, cell.name): cell.weight
+        for department in departments
+        for group in department.groups
+        for cell in group.cells
+        if group.panel
+    }
+    strata = tuple(
+        Stratum(panel, name, 1000, 40, 20, weight) for (panel, name), weight in weights.items()
     )
+    return Snapshot(7, "2026 年度评价", digest(scheme), 20261123, departments, strata)
 
 
 def everybody(levels: Levels, raters: int, *, scheme: Scheme) -> Department:

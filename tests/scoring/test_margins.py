@@ -1,19 +1,13 @@
-from decimal import Decimal
+"""Which categories are raked as one, and how cells are named."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from server.sampling.rules import categories_of, cell_name
-from server.scoring.margins import frozen, weights_of_cells
-from server.scoring.raking import RakingError
-from server.scoring.scheme import Panel
+from server.scoring.margins import categories_in, check_panel_margins, together
 
-HUNDRED = Decimal(100)
-
-
-def panel(cap: str | None = None, **margins: dict[str, int]) -> Panel:
-    return Panel("residents", "普通群众", HUNDRED, margins, Decimal(cap) if cap else None)
+AGES = {"年龄": {"少": 600, "中": 250, "老": 150}}
 
 
 @given(
@@ -33,33 +27,42 @@ def test_what_is_no_name_of_a_cell_is_refused(name: str) -> None:
         categories_of(name)
 
 
-def test_weights_are_one_on_average_and_meet_the_margins() -> None:
-    weights = weights_of_cells(panel(区={"东": 600, "西": 400}), {"区=东": 30, "区=西": 10})
-    assert weights == {"区=东": Decimal("0.800000"), "区=西": Decimal("1.600000")}
+def test_categories_that_stand_together_in_a_cell_are_one_target() -> None:
+    found = together(AGES, [{"年龄": "少"}, {"年龄": "中+老"}])
+    assert found.targets == {"年龄": {"少": 600, "中+老": 400}}
+    assert found.group_of("年龄", "中+老") == found.group_of("年龄", "老") == "中+老"
 
 
-def test_without_margins_all_weigh_alike() -> None:
-    assert weights_of_cells(panel(), {"": 30}) == {"": Decimal(1)}
+def test_togetherness_passes_from_cell_to_cell() -> None:
+    cells = [{"年龄": "少+中"}, {"年龄": "中+老"}, {"年龄": "少"}]
+    found = together(AGES, cells)
+    assert found.targets == {"年龄": {"中+少+老": 1000}}
+    assert {found.group_of("年龄", cell["年龄"]) for cell in cells} == {"中+少+老"}
 
 
-def test_a_cap_is_kept_in_decimals() -> None:
-    weights = weights_of_cells(panel("2", 区={"东": 500, "西": 500}), {"区=东": 90, "区=西": 10})
-    assert weights["区=西"] == Decimal("2.000000")
+def test_a_scheme_can_put_categories_together_itself() -> None:
+    found = together({"年龄": {"少": 600, "中+老": 400}}, [{"年龄": "中"}, {"年龄": "老"}])
+    assert found.group_of("年龄", "中") == found.group_of("年龄", "老") == "中+老"
+    assert found.targets == {"年龄": {"少": 600, "中+老": 400}}
 
 
-def test_a_cell_without_raters_needs_no_weight() -> None:
-    raters = {"区=东;龄=老": 5, "区=西;龄=少": 5, "区=东;龄=少": 5, "区=西;龄=老": 0}
-    weights = weights_of_cells(panel(区={"东": 60, "西": 40}, 龄={"老": 30, "少": 70}), raters)
-    assert weights["区=西;龄=老"] == 1
-    assert len(weights) == 4
+def test_the_order_of_the_cells_changes_nothing() -> None:
+    cells = [{"年龄": "少+中"}, {"年龄": "老"}, {"年龄": "中"}]
+    assert together(AGES, cells) == together(AGES, cells[::-1])
 
 
-@pytest.mark.parametrize("raters", [{"区=东": 5}, {"龄=老": 5}, {"区=东": 5, "区=北": 5}])
-def test_margins_that_the_raters_do_not_meet_are_an_error(raters: dict[str, int]) -> None:
-    with pytest.raises(RakingError):
-        weights_of_cells(panel(区={"东": 60, "西": 40}), raters)
+def test_a_category_without_a_target_is_named() -> None:
+    with pytest.raises(KeyError) as caught:
+        together(AGES, [{"年龄": "少+幼"}])
+    assert caught.value.args == ("年龄", "幼")
 
 
-def test_no_weight_is_frozen_as_nothing() -> None:
-    assert frozen(1e-12) == Decimal("0.000001")
-    assert frozen(1.0000005) == Decimal("1.000001")
+def test_a_sign_at_the_end_joins_nothing() -> None:
+    assert categories_in("60岁+") == ["60岁+"]
+    assert categories_in("46至60岁+60岁以上") == ["46至60岁", "60岁以上"]
+
+
+def test_a_category_stands_once_in_a_dimension() -> None:
+    panel = {"margins": {"年龄": {"少+中": 600, "中": 400}}}
+    (fault,) = check_panel_margins("p", "群体", panel)
+    assert "只能出现一次" in fault.message

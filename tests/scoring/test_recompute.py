@@ -131,7 +131,16 @@ def test_a_faulty_scheme_is_refused_with_its_faults() -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        ("snapshot", 2),
+        ("snapshot", 3),
+        ("snapshot", 1),
+        ("snapshot", True),
+        ("snapshot", [2]),
+        ("set_apart", 1),
+        ("strata", {}),
+        ("strata.0.weight", "1.500000"),
+        ("strata.0.population", -1),
+        ("strata.1.cell", "区县=北区"),
+        ("taken_at", "2026-11-23T08:00:00Z"),
         ("more", 1),
         ("seed", "1"),
         ("seed", -1),

@@ -131,6 +131,22 @@ def test_the_smallest_group_does_not_hold_for_signed_ratings() -> None:
     assert node.score == Decimal("60.00")
 
 
+def test_what_an_organisation_signs_is_no_sample_and_has_no_error() -> None:
+    channels = [
+        {"channel": "community", "weight": "50"},
+        {"channel": "service_centre", "weight": "50"},
+    ]
+    node = scored(
+        small_scheme(channels=channels),
+        group(Channel.COMMUNITY, 1, {"overall": {3: 1}}),
+        group(Channel.SERVICE_CENTRE, 20, {"overall": {5: 20}}),
+    )
+    signed, sampled = (channel.figure.standard_error for channel in node.channels)
+    assert signed == 0
+    assert sampled == Decimal("5.129892")
+    assert node.figure.standard_error == Decimal("2.564946")
+
+
 def test_self_chosen_ratings_alone_give_no_score() -> None:
     node = scored(
         small_scheme(channels=CENTRE_AND_X, least_weight="1"),

@@ -13,11 +13,8 @@ from server.identity import queries as identity
 from server.indicators.rules import Fault
 from server.scoring import document as document_text
 from server.scoring import queries
-from server.scoring import snapshot as snapshots
 from server.scoring.checks import check_scheme
-from server.scoring.counting import take_snapshot
 from server.scoring.models import ScoringScheme
-from server.scoring.result import result
 from server.scoring.scheme import Document, Scheme, build, canonical_document, digest
 from server.settings import queries as settings
 from server.settings.rules import SMALLEST_GROUP
@@ -59,10 +56,10 @@ def change_scheme(
 ) -> ScoringScheme:
     """Replace the document of a version that no score was worked out by; its name stays.
 
-    Refuses a used version with ``scoring_scheme_frozen``; raises InvalidInput for a fault, and for
-    another name.
+    Refuses a used version with ``scoring_scheme_frozen``, one that a computation waits to use with
+    ``scoring_scheme_in_use``; raises InvalidInput for a fault, and for another name.
     """
-    stored = _changeable(scheme_id)
+    stored = _changeable(scheme_id, only_busy=True)
     scheme = _checked(document)
     if scheme.name != stored.name:
         raise _invalid([Fault("name", "修改时名称不能变，请用新名称另存为新方案。")])
@@ -75,8 +72,8 @@ def change_scheme(
 
 
 def delete_scheme(scheme_id: int, *, actor: Actor, now: datetime) -> None:
-    """Delete a version that no score was worked out by."""
-    stored = _changeable(scheme_id)
+    """Delete a version that nobody ever asked to work scores out by."""
+    stored = _changeable(scheme_id, only_busy=False)
     _record(actor, "scheme.deleted", stored, now)
     db.session.execute(delete(ScoringScheme).where(ScoringScheme.id == scheme_id))
 
@@ -90,36 +87,12 @@ def freeze(scheme_id: int, *, now: datetime, actor: Actor = SYSTEM) -> ScoringSc
     return stored
 
 
-def work_out(campaign_id: int, scheme_id: int, *, actor: Actor, now: datetime) -> Document:
-    """Count a settled campaign, work its scores out, and fix the scheme for good.
-
-    Returns what ``recompute`` reads: the scheme's document, the snapshot and the result. Refuses as
-    ``counting.take_snapshot`` does.
-    """
-    stored = freeze(scheme_id, now=now, actor=actor)
-    scheme = build(stored.document)
-    snapshot = take_snapshot(campaign_id, scheme, now=now)
-    found = {
-        "scheme": stored.document,
-        "snapshot": snapshots.document(snapshot),
-        "result": result(scheme, snapshot),
-    }
-    audit.record(
-        actor,
-        "scheme.applied",
-        ("campaign", campaign_id),
-        at=now,
-        name=stored.name,
-        version=stored.version,
-        digest=snapshots.digest(snapshot),
-    )
-    return found
-
-
-def _changeable(scheme_id: int) -> ScoringScheme:
+def _changeable(scheme_id: int, *, only_busy: bool) -> ScoringScheme:
     stored = queries.scheme_for_update(scheme_id)
     if stored.frozen_at is not None:
         raise Refusal("scoring_scheme_frozen", 409)
+    if queries.has_runs(scheme_id, only_busy=only_busy):
+        raise Refusal("scoring_scheme_in_use", 409)
     return stored
 
 
