@@ -9,6 +9,12 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
+# What was published is never changed: a correction is a new version.
+APPEND_ONLY = """
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON publication
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+"""
+
 
 def upgrade() -> None:
     """Apply."""
@@ -65,6 +71,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publication")),
         sa.UniqueConstraint("campaign_id", "version", name="uq_publication_version"),
     )
+    op.execute(APPEND_ONLY)
 
 
 def downgrade() -> None:

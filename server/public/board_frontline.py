@@ -34,10 +34,12 @@ COLUMNS = {
 @limited("read")
 def board_frontline() -> Response:
     """Show a quarter's units."""
+    found = _wanted()
     return page(
         "board_frontline",
         cache=PUBLISHED,
-        found=_wanted(),
+        found=found,
+        effects={unit.id: _effect(unit.effect) for unit in found.units},
         quarters=queries.quarters(clock.today()),
         columns=COLUMNS,
     )

@@ -37,11 +37,15 @@ PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "counter_unknown": ("窗口二维码已停用", (ENTER_CODE,)),
     "code_used": ("这个评价码已经用过", (RECEIPT,)),
     "already_rated": ("这个评价码已经用过", (RECEIPT,)),
+    "department_rated": ("这个部门已经评价过", (RECEIPT,)),
+    "code_other_department": ("链接不含这个部门", ()),
     "campaign_closed": ("评价已经结束", (BOARD, RECEIPT)),
     "campaign_not_open": ("评价还没有开始", ()),
     "campaign_paused": ("评价暂停中", ()),
     "campaign_sealed": ("结果封存中", (BOARD,)),
     "campaign_not_settled": ("结果正在汇总", (BOARD,)),
+    "campaign_not_published": ("结果尚未公布", (BOARD,)),
+    "scores_not_published": ("这一版没有总分", (BOARD,)),
     "campaign_unknown": ("没有这项评价活动", (BOARD,)),
     "department_unknown": ("没有这个部门", (BOARD,)),
     "idempotency_key_reused": ("这份评价已经提交过", (RECEIPT,)),
@@ -69,8 +73,11 @@ SENTENCES = {
 }
 
 
-def show(error: Exception, note: str = "") -> Response:
-    """Render an error as a page of its own; ``note`` adds a fact such as the opening time."""
+def show(error: Exception, note: str = "", *, back: str = "") -> Response:
+    """Render an error as a page of its own; ``note`` adds a fact such as the opening time.
+
+    ``back`` is the address of the list that somebody came from.
+    """
     problem = answer(error)
     body: dict[str, Any] = problem.get_json(force=True)
     title, steps = PAGES.get(body["code"], (body["title"], ()))
@@ -80,6 +87,7 @@ def show(error: Exception, note: str = "") -> Response:
         title=title,
         message=SENTENCES.get(body["code"], body["detail"]),
         note=note,
+        back=back,
         steps=(*steps, HOME),
     )
     for name in KEPT_HEADERS:

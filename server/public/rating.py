@@ -16,18 +16,21 @@ from server.core import clock
 from server.core.access import anyone
 from server.core.errors import InvalidInput, Refusal
 from server.core.limits import limited
+from server.core.web import client_address
 from server.evaluation import entries, forms, submission
 from server.evaluation.content import Content
 from server.evaluation.entries import Entry
+from server.evaluation.origin import Origin
 from server.evaluation.queries import questions
 from server.evaluation.raters import Claim
 from server.evaluation.readings import Question
 from server.evaluation.rules import GOOD_TAGS, POOR_TAGS, RECEIPT
-from server.public import rating_form
+from server.public import rating_form, rating_target
 from server.public.blueprint import public
 from server.public.errors import show
 from server.public.qr_code import picture_of
 from server.public.rating_form import Posted
+from server.public.rating_target import Target
 from server.public.rendering import moment, page
 
 SECRET_BYTES = 32
@@ -53,13 +56,36 @@ def enter_code() -> AnyResponse:
 @anyone
 @limited("guess")
 def rate(code: str) -> AnyResponse:
-    """Show a code's form; a department's or counter's QR code asks for the code of the visit."""
+    """Show a code's form, or the departments of a drawn person's link.
+
+    A department's or counter's QR code asks for the code of the visit.
+    """
     entry = entries.resolve(code)
+    if entry.kind == "sample" and entry.campaign is not None:
+        return _departments(code, entry, entry.campaign)
     if entry.campaign is None or entry.kind != "code":
         return page("rate_entry", typed="", error="", entry=entry)
-    if refusal := _why_not(entry, clock.now()):
-        return show(refusal, _opening(entry.campaign, refusal))
-    return _form(entry, entry.campaign, code, secrets.token_urlsafe(SECRET_BYTES), Posted())
+    return _open(rating_target.of_code(code))
+
+
+def _departments(code: str, entry: Entry, campaign: Campaign) -> Response:
+    refusal = _why_not(campaign, entry.departments[0].id, clock.now())
+    if refusal:
+        return show(refusal, _opening(campaign, refusal))
+    rated = rating_target.just_rated(entry)
+    rows = [
+        (one, rating_target.address_of(code, one.id, rated), one.id in rated)
+        for one in entry.departments
+    ]
+    return page("rate_list", campaign=campaign, rows=rows)
+
+
+@public.get("/rate/<code>/<int:department_id>")
+@anyone
+@limited("guess")
+def rate_department(code: str, department_id: int) -> Response:
+    """Show the form of one department of a drawn person's link."""
+    return _open(rating_target.of_link(code, department_id))
 
 
 @public.post("/rate/<code>")
@@ -68,46 +94,66 @@ def rate(code: str) -> AnyResponse:
 def send_rating(code: str) -> AnyResponse:
     """Take in a rating. The same form sent again gets the same answer, also after the close."""
     rating_form.allow_pictures()
-    entry = entries.resolve(code)
-    campaign = entry.campaign
-    if campaign is None or entry.kind != "code":
-        raise Refusal("code_unknown", 404)
+    return _take_in(rating_target.of_code(code))
+
+
+@public.post("/rate/<code>/<int:department_id>")
+@anyone
+@limited("guess")
+def send_department_rating(code: str, department_id: int) -> AnyResponse:
+    """Take in a drawn person's rating of one department, in the same way."""
+    rating_form.allow_pictures()
+    return _take_in(rating_target.of_link(code, department_id))
+
+
+def _open(target: Target) -> Response:
+    if refusal := _why_not(target.campaign, target.department.id, clock.now()):
+        return show(refusal, _opening(target.campaign, refusal))
+    return _form(target, secrets.token_urlsafe(SECRET_BYTES), Posted())
+
+
+def _take_in(target: Target) -> Response:
     secret = request.form.get("receipt", "")
     if not RECEIPT.fullmatch(secret):
         raise Refusal("receipt_missing", 400)
-    refusal = _why_not(entry, clock.now())
+    campaign = target.campaign
+    refusal = _why_not(campaign, target.department.id, clock.now())
     posted = rating_form.read(campaign.id, secret, may_store=refusal is None)
-    content = posted.content(questions(campaign, entry.department.id))
+    content = posted.content(questions(campaign, target.department.id))
     if content is None:
         if refusal is not None:
             return show(refusal, _opening(campaign, refusal))
-        return _form(entry, campaign, code, secret, posted, status=422)
-    return _submit(entry, campaign, code, secret, posted, content)
+        return _form(target, secret, posted, status=422)
+    return _submit(target, secret, posted, content)
 
 
-def _submit(
-    entry: Entry, campaign: Campaign, code: str, secret: str, posted: Posted, content: Content
-) -> Response:
+def _submit(target: Target, secret: str, posted: Posted, content: Content) -> Response:
     try:
         accepted = submission.submit(
             submission.Submission(
-                campaign_id=campaign.id,
-                department_id=entry.department.id,
+                campaign_id=target.campaign.id,
+                department_id=target.department.id,
                 content=content,
                 receipt_key=_receipt_key(secret),
-                claim=Claim(code=codes.normal(code)),
+                claim=Claim(code=codes.normal(target.code)),
+                origin=Origin(client_address()),
             ),
             now=clock.now(),
         )
     except InvalidInput as refusal:
         rating_form.note_refusal(posted, refusal)
-        return _form(entry, campaign, code, secret, posted, status=422)
+        return _form(target, secret, posted, status=422)
     except Refusal as refusal:
         if refusal.field != "photos":
-            return show(refusal, _opening(campaign, refusal))
+            back = target.after().list_address if refusal.code == "department_rated" else ""
+            return show(refusal, _opening(target.campaign, refusal), back=back)
         posted.photos = ()
         posted.errors["photos"] = refusal.message
-        return _form(entry, campaign, code, secret, posted, status=refusal.status)
+        return _form(target, secret, posted, status=refusal.status)
+    return _accepted(target.after(), accepted, secret)
+
+
+def _accepted(target: Target, accepted: submission.Accepted, secret: str) -> Response:
     return page(
         "accepted",
         status=201,
@@ -115,16 +161,16 @@ def _submit(
         code=f"{accepted.campaign_id}.{secret}",
         picture=picture_of(f"{accepted.campaign_id}.{secret}"),
         public_url=current_app.config["CONFIGURATION"].public_url,
-        closes_at=campaign.closes_at,
+        closes_at=target.campaign.closes_at,
+        list_address=target.list_address,
+        more=target.more,
     )
 
 
-def _why_not(entry: Entry, now: datetime) -> Refusal | None:
+def _why_not(campaign: Campaign, department_id: int, now: datetime) -> Refusal | None:
     """Return why a code gives no rating now, in the order that a person would want to know."""
-    if entry.campaign is None:
-        return Refusal("campaign_closed", 409)
     try:
-        forms.form(entry.campaign.id, entry.department.id).refuse_unless_open(now)
+        forms.form(campaign.id, department_id).refuse_unless_open(now)
     except Refusal as refusal:
         return refusal
     return None
@@ -136,25 +182,14 @@ def _opening(campaign: Campaign, refusal: Refusal) -> str:
     return f"「{campaign.title}」的开始时间：{moment(campaign.opens_at)}。"
 
 
-def _form(
-    entry: Entry,
-    campaign: Campaign,
-    code: str,
-    secret: str,
-    posted: Posted,
-    *,
-    status: int = 200,
-) -> Response:
+def _form(target: Target, secret: str, posted: Posted, *, status: int = 200) -> Response:
     return page(
         "rate_form",
         status=status,
-        campaign=campaign,
-        department=entry.department,
-        counter=entry.counter,
-        code=code,
+        target=target,
         secret=secret,
         posted=posted,
-        **form_words(questions(campaign, entry.department.id)),
+        **form_words(questions(target.campaign, target.department.id)),
     )
 
 

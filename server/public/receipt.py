@@ -17,8 +17,10 @@ from server.core.access import anyone
 from server.core.errors import InvalidInput, Refusal
 from server.core.limits import limited
 from server.core.transaction import transaction
+from server.core.web import client_address
 from server.evaluation import receipts
 from server.evaluation.content import Content
+from server.evaluation.origin import Origin
 from server.evaluation.queries import questions
 from server.evaluation.receipts import ReceiptState
 from server.evaluation.rules import RECEIPT
@@ -124,7 +126,12 @@ def _correct(state: ReceiptState, secret: str, posted: Posted, content: Content)
     try:
         with transaction():
             corrected = receipts.correct(
-                state.campaign.id, secret, content, member_id=None, now=clock.now()
+                state.campaign.id,
+                secret,
+                content,
+                member_id=None,
+                now=clock.now(),
+                origin=Origin(client_address()),
             )
     except InvalidInput as refusal:
         rating_form.note_refusal(posted, refusal)
@@ -159,6 +166,9 @@ def _changeable() -> ReceiptState:
     if not state.may_change:
         excluded = state.state == "excluded"
         raise Refusal("receipt_excluded" if excluded else "receipt_closed", 409)
+    if state.of_organisation:
+        # Who speaks for an organisation today is known on the phone alone.
+        raise Refusal("receipt_not_representative", 403)
     return state
 
 

@@ -1,16 +1,17 @@
 """How the public pages are put together: words for codes, local times, cache headers."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import Response, make_response, render_template
 
-from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS
+from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, channel_of
 from server.core import clock
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS, UNKNOWN_LABEL
 from server.public.assets import asset_url
+from server.scoring.rules import REASON_LABELS as NO_SCORE_LABELS
 from server.settings import queries as settings
 from server.settings.rules import OFFICE_NAME, OFFICE_PHONE
 
@@ -24,6 +25,14 @@ def moment(value: datetime) -> str:
     return value.astimezone(clock.SHANGHAI).strftime("%Y 年 %-m 月 %-d 日 %H:%M")
 
 
+def day(value: date | datetime | str) -> str:
+    """Show a calendar day in Asia/Shanghai."""
+    if isinstance(value, str):
+        value = date.fromisoformat(value)
+    local = clock.local_date(value) if isinstance(value, datetime) else value
+    return f"{local.year} 年 {local.month} 月 {local.day} 日"
+
+
 def share(number: int, total: int) -> str:
     """Show a part of a whole in per cent, with one place, rounded half up."""
     if not total:
@@ -31,19 +40,27 @@ def share(number: int, total: int) -> str:
     return f"{(Decimal(number) * 100 / total).quantize(TENTH, ROUND_HALF_UP)}%"
 
 
-def points(value: Decimal) -> str:
+def points(value: Decimal | str) -> str:
     """Show a score without needless zeros."""
-    text = f"{value:f}"
+    text = f"{Decimal(value):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def channel_label(code: str) -> str:
+    """Return the Chinese word of a channel's name in the API."""
+    return CHANNEL_LABELS[channel_of(code)]
 
 
 WORDS: Mapping[str, Any] = {
     "asset_url": asset_url,
+    "channel_label": channel_label,
     "channel_labels": CHANNEL_LABELS,
     "kind_labels": KIND_LABELS,
     "level_labels": LEVEL_LABELS,
     "unknown_label": UNKNOWN_LABEL,
     "reason_labels": REASON_LABELS,
+    "no_score_labels": NO_SCORE_LABELS,
+    "day": day,
     "moment": moment,
     "share": share,
     "points": points,

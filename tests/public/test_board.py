@@ -12,6 +12,7 @@ from server.core import clock
 from server.core.transaction import transaction
 from server.evaluation import review
 from server.evaluation.rules import ExclusionReason
+from server.publication import service as publication
 from tests.factories.city import City
 from tests.factories.closing import close, close_and_settle, store_ratings
 
@@ -53,7 +54,7 @@ def test_the_overview_shows_numbers_beside_the_bars(city: City, client: FlaskCli
         page.text
     )
     # Eight groups of nine or none: the nine ratings can't be read from anything.
-    assert text.count("评价人数不足 10 人，不予公布") == 8
+    assert text.count("样本少于 10，不公布") == 8
     assert "9 份" not in text
 
 
@@ -72,9 +73,22 @@ def test_exclusions_stand_by_reason_beside_what_counts(city: City, client: Flask
             now=now,
         )
         review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
-    text = words(client.get(f"/board/{campaign.id}/{department}").text)
+    address = f"/board/{campaign.id}/{department}"
+    assert "0.00 分 11 份评价" in words(client.get(address).text)
+    with transaction():
+        publication.publish(
+            campaign.id, note="剔除组织刷评", actor=city.actors["office1"], now=clock.now()
+        )
+    text = words(client.get(address).text)
     assert "0.00 分 10 份评价" in text
     assert "不予采纳：有证据表明系组织刷评 1 份" in text
+    assert "第 2 版" in text
+    assert "剔除组织刷评" in text
+    old = words(client.get(address + "?version=1").text)
+    assert "0.00 分 11 份评价" in old
+    assert "旧版" in old
+    assert client.get(address + "?version=3").status_code == 404
+    assert client.get(address + "?version=x").status_code == 404
 
 
 def test_departments_are_found_by_name(city: City, client: FlaskClient) -> None:
@@ -94,7 +108,7 @@ def test_a_department_shows_its_leaves(city: City, client: FlaskClient) -> None:
     page = client.get(f"/board/{campaign.id}/{city.departments[0].id}")
     text = words(page.text)
     assert "落实中心工作1 70.00 12 人作答" in text
-    assert text.count("不予公布") >= 16
+    assert text.count("不公布") >= 16
     assert client.get(f"/board/{campaign.id}/{city.enterprise.id}").status_code == 404
 
 

@@ -1,0 +1,132 @@
+"""Published figures, attacked: nothing that is withheld for its size may follow from them."""
+
+import json
+from collections.abc import Iterator, Sequence
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from server.campaigns.rules import SIGNED, Channel
+from server.publication.document import Document
+from server.scoring import canonical
+from tests.publication.attack import Attack
+from tests.publication.cases import (
+    CHANNELS,
+    CODES,
+    LIMIT,
+    OVERALL,
+    PANELS,
+    Case,
+    Rating,
+    case_of,
+    department,
+    publish,
+    scheme_of,
+)
+
+SEEDS = st.integers(0, 2**32)
+
+
+def drawn(seed: int) -> Random:
+    return Random(seed)  # noqa: S311 the same cases for the same seed
+
+
+def read(document: Document) -> Document:
+    """Return what an outsider gets: the canonical bytes, read."""
+    found: Document = json.loads(canonical.encode(document))
+    return found
+
+
+def answered(case: Case) -> set[tuple[str, str]]:
+    """Return which questions anybody of each panel answered."""
+    return {
+        (panel, code)
+        for panel in PANELS
+        for code in (OVERALL, *CODES)
+        if any(one[code] for one in case.ratings[Channel.SAMPLE, panel])
+    }
+
+
+def leaks(case: Case, documents: Sequence[Document]) -> Iterator[str]:
+    """Yield everything of too few persons that an attack tells."""
+    attack = Attack(documents, answered(case))
+    for code in (OVERALL, *CODES):
+        for channel in CHANNELS:
+            if channel not in SIGNED and is_few(case.of(channel), code):
+                yield from _told(attack, channel.code, "", code)
+        yield from _leaks_of_panels(case, attack, code)
+
+
+def is_few(ratings: list[Rating], code: str) -> bool:
+    """Tell whether a question's answers are of too few persons to be told."""
+    known = sum(1 for one in ratings if one[code])
+    return known < LIMIT and (known > 0 or len(ratings) < LIMIT)
+
+
+def _leaks_of_panels(case: Case, attack: Attack, code: str) -> Iterator[str]:
+    few = {}
+    for panel in PANELS:
+        known = sum(1 for one in case.ratings[Channel.SAMPLE, panel] if one[code])
+        if 0 < known < LIMIT:
+            few[panel] = known
+            yield from _told(attack, "sample", panel, code)
+    # Two small panels together may still be few.
+    together = len(few) > 1 and sum(few.values()) < LIMIT
+    if together and attack.tells_known("sample", few, code):
+        yield f"sample {list(few)} {code} together"
+
+
+def _told(attack: Attack, channel: str, panel: str, code: str) -> Iterator[str]:
+    if any(attack.tells_count(channel, panel, code, level) for level in range(6)):
+        yield f"{channel} {panel} {code}: a count"
+    if attack.tells_known(channel, [panel], code):
+        yield f"{channel} {panel} {code}: how many answered"
+    if attack.tells_mean(channel, panel, code):
+        yield f"{channel} {panel} {code}: the mean"
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_no_figure_of_too_few_follows_from_a_published_score(seed: int) -> None:
+    draw = drawn(seed)
+    case, scheme = case_of(draw), scheme_of(draw)
+    document = read(publish(department(case, scheme), scheme))
+    assert list(leaks(case, [document])) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(SEEDS)
+def test_nor_from_results_and_then_scores_by_two_schemes_one_after_the_other(seed: int) -> None:
+    draw = drawn(seed)
+    case, first, second = case_of(draw), scheme_of(draw), scheme_of(draw)
+    published = [read(publish(department(case), None))]
+    for scheme in (first, second):
+        published.append(read(publish(department(case, scheme), scheme, published)))
+        assert list(leaks(case, published)) == []
+
+
+def planted(draw: Random) -> tuple[Case, Document]:
+    """Publish without complementary suppression; only cases in which that matters."""
+    case, scheme = case_of(draw), scheme_of(draw)
+    return case, read(publish(department(case, scheme), scheme, naive=True))
+
+
+def test_the_attack_succeeds_where_only_the_small_figures_themselves_are_left_out() -> None:
+    found = []
+    for seed in range(60):
+        case, document = planted(drawn(seed))
+        found.append(list(leaks(case, [document])))
+    assert sum(1 for one in found if any("mean" in leak for leak in one)) > 10
+    assert sum(1 for one in found if any("count" in leak for leak in one)) > 5
+
+
+def test_the_same_figures_are_withheld_every_time() -> None:
+    for seed in range(20):
+        draw = drawn(seed)
+        case, scheme = case_of(draw), scheme_of(draw)
+        once = publish(department(case, scheme), scheme)
+        assert canonical.encode(publish(department(case, scheme), scheme)) == canonical.encode(once)
+        # Published again, with nothing changed: nothing more and nothing less is shown.
+        again = publish(department(case, scheme), scheme, [once])
+        assert canonical.encode(again) == canonical.encode(once)
