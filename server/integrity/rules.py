@@ -1,6 +1,9 @@
-"""Kinds and states of a finding. Pure."""
+"""Kinds and states of a finding, and the thresholds of the searches. Pure."""
 
 import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
 
 
 class FindingKind(enum.StrEnum):
@@ -33,3 +36,56 @@ STATE_LABELS = {
     FindingState.DISMISSED: "无异常",
     FindingState.PROPOSED: "已提出不予采纳",
 }
+
+# WeChat's ranks that are looked at.
+RISKY = (3, 4)
+EXTREMES = (5, 1)
+# With fewer questions the same level throughout is no wonder.
+LEAST_LEAVES = 5
+LONGEST_NOTE = 500
+
+
+class Group(NamedTuple):
+    """The ratings of one department in one channel."""
+
+    department_id: int
+    channel: int
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From where on something stands out; settings of the same names, see settings.thresholds.
+
+    ``chance`` is the greatest chance at which a whole search may find something where nothing is.
+    """
+
+    chance: float = 0.001
+    burst_ratio: int = 3
+    burst_least: int = 20
+    text_least: int = 10
+    text_similarity: int = 80
+    block_least: int = 20
+    block_share: int = 5
+    straight_least: int = 20
+    straight_points: int = 15
+
+
+def as_many_again(kind: FindingKind, judged: int, least: int) -> int:
+    """Return how many more ratings make a judged finding worth another look.
+
+    As many again as were judged, so that a trickle doesn't ask the same question every day, and
+    somebody who waited for the verdict can't go on unseen. A risky account is looked at each time.
+    """
+    return 1 if kind is FindingKind.RISK_RANK else max(judged, least)
+
+
+def least_of(kind: FindingKind, thresholds: Thresholds) -> int:
+    """Return how many ratings a finding of a kind has at least."""
+    least: Mapping[FindingKind, int] = {
+        FindingKind.BURST: thresholds.burst_least,
+        FindingKind.SAME_TEXT: thresholds.text_least,
+        FindingKind.ADDRESS_BLOCK: thresholds.block_least,
+        FindingKind.STRAIGHT_LINE: thresholds.straight_least,
+        FindingKind.RISK_RANK: 1,
+    }
+    return least[kind]

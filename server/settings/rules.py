@@ -8,10 +8,21 @@ from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from server.settings.thresholds import (
+    FINDING_CHANCE,
+    LEAST_CHANCE,
+    MOST_CHANCE,
+    THRESHOLDS,
+    Threshold,
+)
+
 SMALLEST_GROUP = "smallest_group"
 LEVEL_SCORES = "level_scores"
+PUBLISH_AT_CLOSE = "publish_at_close"
 OFFICE_NAME = "office_name"
 OFFICE_PHONE = "office_phone"
+REMINDER_ROUNDS = "reminder_rounds"
+FRAME_DAYS = "frame_days"
 MAP_TILES_URL = "map_tiles_url"
 MAP_DATUM = "map_datum"
 MAP_ATTRIBUTION = "map_attribution"
@@ -19,6 +30,9 @@ MAP_ATTRIBUTION = "map_attribution"
 LEAST_GROUP = 10
 # More would withhold every department of a city, and the setting only rises.
 MOST_GROUP = 100
+# More would be pestering.
+MOST_REMINDER_ROUNDS = 5
+MOST_FRAME_DAYS = 730
 HIGHEST_SCORE = Decimal(100)
 LONGEST_TILES = 1000
 MOST_TILE_LAYERS = 3
@@ -81,6 +95,38 @@ def _level_scores(value: Any, _current: Any) -> dict[str, str]:
         message = "等级越高，分值不能越低。"
         raise SettingRefusedError(message)
     return {level: str(score) for level, score in zip("54321", scores, strict=True)}
+
+
+def _yes_or_no(value: Any, _current: Any) -> str:
+    text = str(value).strip()
+    if text not in {"是", "否"}:
+        message = "请填写「是」或「否」。"
+        raise SettingRefusedError(message)
+    return text
+
+
+def _reminder_rounds(value: Any, _current: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError) as error:
+        message = "请填写整数。"
+        raise SettingRefusedError(message) from error
+    if not 0 <= number <= MOST_REMINDER_ROUNDS:
+        message = f"请填写 0 到 {MOST_REMINDER_ROUNDS}。"
+        raise SettingRefusedError(message)
+    return number
+
+
+def _frame_days(value: Any, _current: Any) -> int:
+    try:
+        number = int(value)
+    except (TypeError, ValueError) as error:
+        message = "请填写整数。"
+        raise SettingRefusedError(message) from error
+    if not 1 <= number <= MOST_FRAME_DAYS:
+        message = f"请填写 1 到 {MOST_FRAME_DAYS}。"
+        raise SettingRefusedError(message)
+    return number
 
 
 def _short_text(value: Any, _current: Any) -> str:
@@ -159,6 +205,30 @@ def _datum(value: Any, _current: Any) -> str:
     return text
 
 
+def _chance(value: Any, _current: Any) -> str:
+    try:
+        chance = Decimal(str(value).strip())
+    except InvalidOperation as error:
+        message = "请填写小数，例如 0.001。"
+        raise SettingRefusedError(message) from error
+    if not chance.is_finite() or not Decimal(LEAST_CHANCE) <= chance <= Decimal(MOST_CHANCE):
+        message = f"请填写 {LEAST_CHANCE} 至 {MOST_CHANCE} 之间的小数。"
+        raise SettingRefusedError(message)
+    return format(chance.normalize(), "f")
+
+
+def _threshold(threshold: Threshold) -> Setting:
+    def check(value: Any, _current: Any) -> int:
+        text = str(value).strip()
+        number = int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1  # noqa: PLR2004 no bound has so many digits
+        if not threshold.least <= number <= threshold.most:
+            message = f"请填写 {threshold.least} 至 {threshold.most} 之间的整数。"
+            raise SettingRefusedError(message)
+        return number
+
+    return Setting(threshold.key, threshold.label, threshold.default, threshold.help, check)
+
+
 SETTINGS = {
     setting.key: setting
     for setting in (
@@ -177,9 +247,31 @@ SETTINGS = {
             _level_scores,
         ),
         Setting(
+            PUBLISH_AT_CLOSE,
+            "结束后自动公布",
+            "是",
+            "填「是」：活动结束并汇总后，各渠道结果自动公布为第 1 版；填「否」：须由评价办公布。"
+            "分数和以后各版都由评价办公布。",
+            _yes_or_no,
+        ),
+        Setting(
             OFFICE_NAME, "评价办名称", "市群众评价办公室", "显示在公开页面的页脚。", _short_text
         ),
         Setting(OFFICE_PHONE, "联系电话", "12345", "群众有疑问时拨打的电话。", _short_text),
+        Setting(
+            REMINDER_ROUNDS,
+            "抽样调查催答轮数",
+            2,
+            "对没有作答的样本最多催答几轮，每轮至少相隔 3 天；0 为不催答。",
+            _reminder_rounds,
+        ),
+        Setting(
+            FRAME_DAYS,
+            "样本库人员信息保留天数",
+            90,
+            "从样本库抽样的活动都完成汇总这么多天之后，自动清除其中的姓名、电话和地址，只留编号和类别。",
+            _frame_days,
+        ),
         Setting(
             MAP_TILES_URL,
             "地图瓦片地址",
@@ -203,5 +295,13 @@ SETTINGS = {
             "显示在地图右下角，按底图提供方的要求填写，例如审图号。",
             _short_text,
         ),
+        Setting(
+            FINDING_CHANCE,
+            "异常线索：误报概率",
+            "0.001",
+            "一次活动中没有任何异常时，仍然出现线索的概率上限；越小线索越少。",
+            _chance,
+        ),
+        *map(_threshold, THRESHOLDS),
     )
 }
