@@ -14,7 +14,15 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Entity
-from server.sampling.rules import DispatchState, Occasion, Panel, Standing, Way
+from server.sampling.rules import (
+    DispatchState,
+    ImportState,
+    LetterState,
+    Occasion,
+    Panel,
+    Standing,
+    Way,
+)
 
 
 def _one_of(column: str, values: Any) -> str:
@@ -25,13 +33,14 @@ class SampleFrame(Entity):
     """A panel's frame (样本库) as it was imported: never changed, only followed by a newer one.
 
     ``digest`` is the SHA-256 of its canonical rows, so that a draw can be repeated on the same
-    frame. ``dimensions`` are the strata columns in order. ``erased_at``: persons were removed,
-    numbers and categories stay.
+    frame. ``dimensions`` are the strata columns in order. ``organisation_id`` is the place whose
+    office keeps it. ``erased_at``: persons were removed, numbers and categories stay.
     """
 
     __tablename__ = "sample_frame"
 
     id: Mapped[int] = mapped_column(sa.Integer, sa.Identity(), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"), index=True)
     panel: Mapped[str] = mapped_column(sa.Text)
     name: Mapped[str] = mapped_column(sa.Text)
     dimensions: Mapped[list[str]] = mapped_column(ARRAY(sa.Text))
@@ -49,7 +58,7 @@ class SampleFrame(Entity):
 
 
 class FrameUnit(Entity):
-    """A row of a frame, by its number in the file from 1.
+    """A row of a frame, numbered from 1 in the file's order.
 
     ``person_sealed`` has name, telephone and address; ``person_key`` is a keyed hash that finds
     the same person in another frame.
@@ -66,6 +75,45 @@ class FrameUnit(Entity):
     __table_args__ = (
         sa.PrimaryKeyConstraint("frame_id", "number"),
         sa.Index("ix_frame_unit_person_key", "person_key"),
+    )
+
+
+class FrameImport(Entity):
+    """A file that is to become a frame: its columns, progress, and what came of its rows.
+
+    ``columns`` are headings by field, ``dimensions`` the headings of the strata in order.
+    ``report`` has counts, and lines with fields and reasons; of rows nothing but categories.
+    ``corrections`` are files with lines that were refused before, to be read in their place.
+    """
+
+    __tablename__ = "frame_import"
+
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(sa.ForeignKey("organisation.id"))
+    panel: Mapped[str] = mapped_column(sa.Text)
+    name: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text)
+    file_name: Mapped[str] = mapped_column(sa.Text)
+    columns: Mapped[dict[str, str]] = mapped_column(JSONB, default=dict)
+    dimensions: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), default=list)
+    corrections: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid), default=list)
+    rows_read: Mapped[int] = mapped_column(sa.Integer, default=0)
+    progress: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    cancel_asked: Mapped[bool] = mapped_column(sa.Boolean, default=False)
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    failure: Mapped[str] = mapped_column(sa.Text, default="")
+    frame_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("sample_frame.id", ondelete="SET NULL")
+    )
+    created_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    finished_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.CheckConstraint(_one_of("panel", Panel), name="panel"),
+        sa.CheckConstraint(_one_of("state", ImportState), name="state"),
+        sa.CheckConstraint("progress BETWEEN 0 AND 100", name="progress"),
+        sa.Index("ix_frame_import_latest", "created_at"),
     )
 
 
@@ -146,7 +194,10 @@ class DrawnPerson(Entity):
 
 
 class Dispatch(Entity):
-    """A message or letter with a link to a drawn person; its text is made when it is sent."""
+    """A message or letter with a link to a drawn person; its text is made when it is sent.
+
+    ``not_before`` lets a message wait after a try that got no answer.
+    """
 
     __tablename__ = "dispatch"
 
@@ -159,6 +210,7 @@ class Dispatch(Entity):
     state: Mapped[str] = mapped_column(sa.Text, default=DispatchState.WAITING.value)
     attempts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     reason: Mapped[str] = mapped_column(sa.Text, default="")
+    not_before: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     created_on: Mapped[date] = mapped_column(sa.Date)
     sent_on: Mapped[date | None] = mapped_column(sa.Date)
 
@@ -170,6 +222,32 @@ class Dispatch(Entity):
         sa.Index(
             "ix_dispatch_waiting", "draw_id", "place", postgresql_where=sa.text("state = 'waiting'")
         ),
+    )
+
+
+class LetterRun(Entity):
+    """Letters made together: their files are sealed outside the database and live a week.
+
+    ``dispatches`` are the letters in it, ``parts`` how many documents they fill, ``done`` how many
+    of those are made.
+    """
+
+    __tablename__ = "letter_run"
+
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True)
+    draw_id: Mapped[int] = mapped_column(sa.ForeignKey("sample_draw.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(sa.Text, default=LetterState.WAITING.value)
+    dispatches: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
+    parts: Mapped[int] = mapped_column(sa.SmallInteger)
+    done: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    posted_on: Mapped[date | None] = mapped_column(sa.Date)
+    created_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.CheckConstraint(_one_of("state", LetterState), name="state"),
+        sa.CheckConstraint("done BETWEEN 0 AND parts", name="done"),
+        sa.Index("ix_letter_run_draw", "draw_id", "created_at"),
     )
 
 

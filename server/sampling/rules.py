@@ -45,6 +45,27 @@ class DispatchState(enum.StrEnum):
     FAILED = "failed"
 
 
+class LetterState(enum.StrEnum):
+    """Where letters made together stand; ``gone``: their files were removed."""
+
+    WAITING = "waiting"
+    READY = "ready"
+    FAILED = "failed"
+    GONE = "gone"
+
+
+class ImportState(enum.StrEnum):
+    """Where a frame's file stands."""
+
+    UPLOADED = "uploaded"
+    CHECKING = "checking"
+    CHECKED = "checked"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
 PANEL_LABELS = {
     Panel.DEPUTIES: "两代表一委员",
     Panel.OFFICIALS: "机关干部",
@@ -58,6 +79,23 @@ STANDING_LABELS = {
     Standing.CALLED_UP: "已启用的备用样本",
     Standing.REPLACED: "已被替换",
 }
+IMPORT_STATE_LABELS = {
+    ImportState.UPLOADED: "待设置列",
+    ImportState.CHECKING: "检查中",
+    ImportState.CHECKED: "已检查",
+    ImportState.RUNNING: "导入中",
+    ImportState.DONE: "已导入",
+    ImportState.CANCELLED: "已取消",
+    ImportState.FAILED: "未成功",
+}
+IMPORT_BUSY = frozenset({ImportState.CHECKING, ImportState.RUNNING})
+
+# The fewest drawn persons that may share a cell: of a rating one knows no more than its cell.
+LEAST_IN_CELL = 10
+MOST_DIMENSIONS = 5
+# Who stands in a draw to be asked; a reserve is nobody who was asked.
+ASKED = (Standing.MAIN, Standing.CALLED_UP)
+
 # What parts a cell's name: 区县=东区;年龄=60岁以上. The categories of a merged cell are joined:
 # 年龄=46至60岁+60岁以上.
 BETWEEN, EQUALS, MERGED = ";", "=", "+"
@@ -78,3 +116,12 @@ def categories_of(name: str) -> dict[str, str]:
             raise ValueError(message)
         found[dimension] = category
     return found
+
+
+def cell_label(name: str) -> str:
+    """Return a cell's name as people read it: 区县：东区；年龄：46至60岁、60岁以上."""
+    parts = [
+        f"{dimension}：{category.replace(MERGED, '、')}"
+        for dimension, category in categories_of(name).items()
+    ]
+    return "；".join(parts) or "全体"
