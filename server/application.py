@@ -21,8 +21,15 @@ from server.core import body as _json_bodies  # noqa: F401 replaces the reading 
 from server.core.access import register_authenticator
 from server.core.keyring import FileKeyRing
 from server.core.redis import RedisSwitch
+from server.evaluation.after_settling import register_after_settling
+from server.evaluation.service import register_before_settling
 from server.identity.authentication import RequestAuthenticator
+from server.integrity.tasks import search_at_close
 from server.membership.service import register_departures
+from server.publication.service import publish_at_close
+from server.sampling.responses import finish as finish_sample
+from server.sms.platform import sms_for
+from server.sms.routes import sms_sandbox
 from server.wechat.platform import platform_for
 from server.wechat.routes import sandbox
 
@@ -84,14 +91,20 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
     app.extensions["limits"] = limits.Limits(settings.limits_file, switch, settings.secret_key)
     app.after_request(limits.add_headers)
     app.extensions["wechat"] = platform_for(settings, switch)
+    app.extensions["sms"] = sms_for(settings)
     register_authenticator(app, RequestAuthenticator())
     register_presence(app, is_present)
     register_departures(app, release_later)
+    register_before_settling(app, finish_sample)
+    register_before_settling(app, search_at_close)
+    register_after_settling(app, publish_at_close)
     app.register_blueprint(health.health)
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)
     if settings.sandbox:
         app.register_blueprint(sandbox)
+    if settings.sms_sandbox:
+        app.register_blueprint(sms_sandbox)
     console.init_app(app)
     public.init_app(app)
     commands.init_app(app)

@@ -5,7 +5,8 @@ from server.activities.organiser_routes import organising
 from server.activities.routes import activities
 from server.attendance.routes import attendance
 from server.campaigns.routes import campaigns
-from server.evaluation.results_routes import results
+from server.evaluation.figures_routes import review_figures
+from server.evaluation.paired_routes import pairings
 from server.evaluation.routes import evaluation, platform_routes
 from server.frontline.choice_routes import choices
 from server.frontline.effect_routes import effects
@@ -15,6 +16,7 @@ from server.identity.routes import identity
 from server.membership.routes import membership
 from server.notifications.routes import notifications
 from server.pictures.routes import pictures, shown_pictures
+from server.publication.routes import publications
 from server.sources.routes import sources
 
 API_BLUEPRINTS = (
@@ -24,8 +26,10 @@ API_BLUEPRINTS = (
     notifications,
     membership,
     campaigns,
+    pairings,
     evaluation,
-    results,
+    review_figures,
+    publications,
     platform_routes,
     sources,
     activities,

@@ -1,7 +1,6 @@
 """Commands for the operator and the supervisor: ``python -m flask --app server.wsgi <command>``."""
 
 from pathlib import Path
-from typing import BinaryIO
 
 import click
 from apiflask import APIFlask
@@ -11,18 +10,18 @@ from flask_migrate import upgrade
 from server.core import clock
 from server.core.access import SYSTEM, Role
 from server.core.config import PRODUCTION
-from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.demo import city
 from server.demo.activities import make_demo_activities
 from server.demo.campaigns import make_demo_campaigns
 from server.demo.frontline import make_demo_log
+from server.demo.pairings import make_demo_pairings
+from server.demo.register import make_demo_register
+from server.demo.scores import make_demo_scores
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
-from server.scoring import canonical
-from server.scoring import service as scoring
-from server.scoring.recompute import RecomputeError
-from server.scoring.recompute import recompute as recompute_file
+from server.sampling import commands as sampling
+from server.scoring import commands as scoring
 from server.sources import commands as sources
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -46,8 +45,11 @@ def demo() -> None:
             city.restore_accounts_file(now)
             return
         city.make_demo_city(now)
-        make_demo_campaigns(now)
+        make_demo_pairings(now)
+        closed = make_demo_campaigns(now)
+        make_demo_register(now)
         make_demo_log(make_demo_activities(now), now)
+    make_demo_scores(closed)
 
 
 @click.command("first-administrator")
@@ -79,36 +81,6 @@ def openapi(target: Path) -> None:
     target.write_text(json.dumps(spec, ensure_ascii=False, indent=2, sort_keys=True) + "\n")
 
 
-@click.command("scores")
-@click.argument("campaign", type=int)
-@click.argument("scheme", type=int)
-def scores(campaign: int, scheme: int) -> None:
-    """Work out a settled campaign's scores by a scheme; print the file that recompute reads.
-
-    The scheme is fixed for good by this.
-    """
-    try:
-        with transaction():
-            found = scoring.work_out(campaign, scheme, actor=SYSTEM, now=clock.now())
-    except Refusal as refusal:
-        raise click.ClickException(refusal.message) from refusal
-    click.echo(canonical.encode(found), nl=False)
-
-
-@click.command("recompute")
-@click.argument("source", type=click.File("rb"), metavar="FILE")
-def recompute(source: BinaryIO) -> None:
-    """Work published scores out again from a snapshot file with its scheme; - reads the input.
-
-    Prints the result's canonical bytes. Where the file carries a result, another one is an error.
-    """
-    try:
-        answer = recompute_file(source.read())
-    except RecomputeError as error:
-        raise click.ClickException(str(error)) from error
-    click.echo(answer, nl=False)
-
-
 def init_app(app: APIFlask) -> None:
     """Register the commands."""
     for command in (
@@ -117,7 +89,8 @@ def init_app(app: APIFlask) -> None:
         first_administrator,
         openapi,
         sources.import_source,
-        scores,
-        recompute,
+        sampling.repeat_draw,
+        scoring.scores,
+        scoring.recompute,
     ):
         app.cli.add_command(command)

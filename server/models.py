@@ -5,6 +5,7 @@ from server.attendance import models as attendance
 from server.audit import models as audit
 from server.campaigns import models as campaigns
 from server.evaluation import models as evaluation
+from server.figures import models as figures
 from server.frontline import models as frontline
 from server.identity import models as identity
 from server.indicators import models as indicators
@@ -40,4 +41,5 @@ ALL = (
     frontline,
     scoring,
     publication,
+    figures,
 )

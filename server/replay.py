@@ -269,7 +269,7 @@ class Replay:
         return figures
 
     def close(self, campaign: int, console: Console) -> Json:
-        """Close as the office, wait until the campaign is settled, and return its results."""
+        """Close as the office, wait until the results are published, and return them."""
         path = f"/api/v1/campaigns/{campaign}"
         self.api.must("POST", f"{path}/closure", **self.office)
         with console.status("结束并封存"):
@@ -279,6 +279,8 @@ class Replay:
                     return answer
                 sleep(0.5)
         message = "the campaign was closed, but no worker has settled it: is the worker running?"
+        if answer.get("code") == "campaign_not_published":
+            message = "the campaign is settled; by the setting its results await publication"
         raise ReplayError(message)
 
 

@@ -309,26 +309,9 @@ class OrganisablePageSchema(Schema):
 
 def content_of(data: dict[str, Any]) -> ActivityContent:
     """Return what an ActivityInput says; its fences may still be in WGS-84 (see ``datum``)."""
-    return ActivityContent(
-        kind=data["kind"],
-        title=data["title"],
-        place=data["place"],
-        organiser_id=data["organiser"],
-        starts_at=data["starts_at"],
-        ends_at=data["ends_at"],
-        join_until=data["join_until"],
-        capacity=data["capacity"],
-        description=data["description"],
-        bring=data["bring"],
-        community_id=data["community"],
-        agreement_id=data["agreement"],
-        partner_ids=tuple(data["partners"]),
-        audience=data["audience"],
-        audience_groups=tuple(data["audience_groups"]),
-        evidence=tuple(data["evidence"]),
-        evidence_needed=data["evidence_needed"],
-        check_out=data["check_out"],
-        fences=tuple(data["fences"]),
+    return ActivityContent.of(
+        data,
+        fences=data["fences"],
         wgs84=data["datum"] == "wgs84",
-        pictures=None if data["pictures"] is None else tuple(data["pictures"]),
+        pictures=data["pictures"],
     )

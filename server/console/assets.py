@@ -23,6 +23,7 @@ FOLDERS = {
     "icons": MODULES / "@tabler" / "icons-webfont" / "dist",
     "htmx": MODULES / "htmx.org" / "dist",
     "leaflet": MODULES / "leaflet" / "dist",
+    "echarts": MODULES / "echarts" / "dist",
     "console": STATIC,
 }
 KEPT_SECONDS = 365 * 24 * 3600

@@ -31,13 +31,20 @@ GROUPS = (
     Group(
         "评价",
         (
+            Entry("list_register", "评价事项库", "clipboard-list", "register"),
             Entry("list_campaigns", "评价活动", "calendar-event", "campaigns"),
+            Entry("list_pairings", "结对", "heart-handshake", "pairings"),
+            Entry("list_samples", "抽样调查", "dice", "sampling"),
+            Entry("list_outreach", "抽样发送与应答", "send", "outreach"),
             Entry("list_codes", "评价码", "ticket", "codes"),
             Entry("list_qr_codes", "二维码与窗口", "qrcode", "qr_codes"),
             Entry("list_held", "内容审核", "message-check", "review"),
             Entry("list_exclusions", "不予采纳", "gavel", "exclusions"),
             Entry("choose_evaluations", "评价明细", "list-search", "evaluations"),
+            Entry("list_findings", "异常线索", "zoom-exclamation", "findings"),
             Entry("list_results", "评价结果", "chart-bar", "results"),
+            Entry("list_scores", "得分", "calculator", "scores"),
+            Entry("list_figures", "图表分析", "chart-histogram", "figures"),
         ),
     ),
     Group(

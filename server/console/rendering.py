@@ -34,6 +34,8 @@ from server.evaluation.rules import (
 from server.frontline.rules import STEP_LABELS, VERDICT_LABELS
 from server.identity.rules import KIND_LABELS as ORGANISATION_LABELS
 from server.indicators.rules import DUTIES, method_label, plain
+from server.integrity.rules import KIND_LABELS as FINDING_LABELS
+from server.integrity.rules import STATE_LABELS as FINDING_STATES
 from server.membership.rules import (
     IMPORT_KIND_LABELS,
     IMPORT_STATE_LABELS,
@@ -41,6 +43,17 @@ from server.membership.rules import (
     OUTCOME_LABELS,
     POST_LABELS,
 )
+from server.pairings.rules import STATE_LABELS as PAIRING_STATES
+from server.publication.rules import REASON_LABELS as WITHHELD_LABELS
+from server.publication.rules import WORDS as PUBLISHED_WORDS
+from server.register.rules import AUDIENCE_LABELS as REGISTER_AUDIENCES
+from server.register.rules import PERIOD_LABELS as REGISTER_PERIODS
+from server.register.rules import STATE_LABELS as REGISTER_STATES
+from server.sampling.rules import IMPORT_STATE_LABELS as FRAME_IMPORT_LABELS
+from server.sampling.rules import PANEL_LABELS
+from server.scoring.rules import REASON_LABELS as NO_SCORE_LABELS
+from server.scoring.rules import REASON_LABELS as SCORE_REASONS
+from server.scoring.rules import RUN_STATE_LABELS as SCORE_RUN_LABELS
 from server.sources.rules import KIND_LABELS as SOURCE_LABELS
 from server.sources.rules import RATING_LABELS, RUN_STATE_LABELS
 from server.sources.rules import REASON_LABELS as WAITING_LABELS
@@ -65,6 +78,8 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "doubt": DOUBT_LABELS,
     "duty": DUTIES,
     "evidence": EVIDENCE_LABELS,
+    "finding_kind": FINDING_LABELS,
+    "finding_state": FINDING_STATES,
     "mark": MARKS,
     "presence": PRESENCE_LABELS,
     "review_step": STEP_LABELS,
@@ -74,14 +89,25 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "comment_state": COMMENT_STATE_LABELS,
     "evaluation_state": EVALUATION_STATE_LABELS,
     "level": {**LEVEL_LABELS, 0: UNKNOWN_LABEL},
+    "frame_import": FRAME_IMPORT_LABELS,
     "import_kind": IMPORT_KIND_LABELS,
     "import_state": IMPORT_STATE_LABELS,
     "move": MOVE_LABELS,
     "organisation_kind": ORGANISATION_LABELS,
+    "no_score": NO_SCORE_LABELS,
     "outcome": OUTCOME_LABELS,
+    "panel": PANEL_LABELS,
+    "pairing_state": PAIRING_STATES,
     "post": POST_LABELS,
     "reason": REASON_LABELS,
+    "publication_reason": WITHHELD_LABELS,
+    "publication_word": PUBLISHED_WORDS,
+    "register_audience": REGISTER_AUDIENCES,
+    "register_period": REGISTER_PERIODS,
+    "register_state": REGISTER_STATES,
     "role": ROLE_LABELS,
+    "score_reason": SCORE_REASONS,
+    "score_run": SCORE_RUN_LABELS,
     "source_kind": SOURCE_LABELS,
     "source_rating": RATING_LABELS,
     "source_reason": WAITING_LABELS,
@@ -149,6 +175,7 @@ def detail(value: Any) -> str:
         KIND_LABELS,
         ORGANISATION_LABELS,
         REASON_LABELS,
+        FINDING_LABELS,
         SUBJECTS,
     ):
         if isinstance(value, str) and value in words:

@@ -119,6 +119,9 @@ class Authenticator(Protocol):
     def member_id(self) -> UUID | None:
         """Return the member of the bearer token, without asking the database."""
 
+    def risk_rank(self) -> int | None:
+        """Return WeChat's risk rank of the bearer token's member, where it was told at sign-in."""
+
     def actor(self) -> Actor:
         """Return the caller with grants, from the token or the console's session."""
 
@@ -144,6 +147,11 @@ def current_actor() -> Actor:
 def current_member_id() -> UUID | None:
     """Return the member of this request's token, without a look into the database."""
     return _authenticator().member_id()
+
+
+def current_risk_rank() -> int | None:
+    """Return WeChat's risk rank of this request's member, 0 to 4, where the token carries one."""
+    return _authenticator().risk_rank()
 
 
 def signed_in_member() -> UUID:

@@ -10,6 +10,7 @@ Network = IPv4Network | IPv6Network
 DEVELOPMENT = "development"
 TESTING = "testing"
 PRODUCTION = "production"
+SMS_OFF = "off"
 
 
 class ConfigurationError(Exception):
@@ -38,6 +39,11 @@ class Configuration:
     wechat_aes_key: str = ""
     wechat_api_base: str = "https://api.weixin.qq.com/"
     wechat_templates: str = ""
+    sms_gateway_url: str = ""
+    sms_key_id: str = ""
+    sms_secret: str = ""
+    sms_sign: str = ""
+    sms_templates: str = ""
     limits_enabled: bool = True
     limits_file: Path = field(
         default_factory=lambda: Path(__file__).parents[2] / "config" / "limits.yaml"
@@ -47,6 +53,11 @@ class Configuration:
     def sandbox(self) -> bool:
         """Whether the stand-in takes WeChat's place: only without an AppID, never in production."""
         return not self.wechat_appid
+
+    @property
+    def sms_sandbox(self) -> bool:
+        """Whether a stand-in takes the place of a text message gateway: never in production."""
+        return not self.sms_gateway_url
 
 
 def _required(environ: dict[str, str], name: str, default: str | None) -> str:
@@ -97,6 +108,11 @@ def from_environment(environ: dict[str, str] | None = None) -> Configuration:
         wechat_aes_key=environ.get("WECHAT_AES_KEY", ""),
         wechat_api_base=environ.get("WECHAT_API_BASE", "https://api.weixin.qq.com/"),
         wechat_templates=environ.get("WECHAT_TEMPLATES", ""),
+        sms_gateway_url=environ.get("SMS_GATEWAY_URL", ""),
+        sms_key_id=environ.get("SMS_KEY_ID", ""),
+        sms_secret=environ.get("SMS_SECRET", ""),
+        sms_sign=environ.get("SMS_SIGN", ""),
+        sms_templates=environ.get("SMS_TEMPLATES", ""),
         limits_enabled=environ.get("RATE_LIMITS", "on") != "off" or not safe,
     )
     _check(configuration)
@@ -117,3 +133,27 @@ def _check(configuration: Configuration) -> None:
     if configuration.environment == PRODUCTION and not configuration.wechat_token:
         message = "WECHAT_TOKEN must be set: WeChat signs its callbacks with it"
         raise ConfigurationError(message)
+    _check_sms(configuration)
+
+
+def _check_sms(configuration: Configuration) -> None:
+    url = configuration.sms_gateway_url
+    safe = configuration.environment != PRODUCTION
+    if not url and not safe:
+        message = 'SMS_GATEWAY_URL must be set, or "off": the stand-in is refused in production'
+        raise ConfigurationError(message)
+    if url in {"", SMS_OFF}:
+        return
+    if not url.startswith("https://") and not (safe and url.startswith("http://127.0.0.1:")):
+        message = "SMS_GATEWAY_URL must begin with https://"
+        raise ConfigurationError(message)
+    given = {
+        "SMS_KEY_ID": configuration.sms_key_id,
+        "SMS_SECRET": configuration.sms_secret,
+        "SMS_SIGN": configuration.sms_sign,
+        "SMS_TEMPLATES": configuration.sms_templates,
+    }
+    for name, value in given.items():
+        if not value:
+            message = f"{name} must be set when SMS_GATEWAY_URL is"
+            raise ConfigurationError(message)

@@ -55,6 +55,14 @@ MESSAGES = {
     "password_unchanged": "新密码不能与当前密码相同。",
     "current_password_wrong": "当前密码不正确。",
     "invitation_unknown": "邀请码不正确、已使用或已过期，请向邀请您的单位索取新的邀请码。",
+    "representation_unknown": "您已不是该单位的代表。",
+    "hand_over_own": "这是您自己的移交码，请发给接任的代表，由其在自己的手机上使用。",
+    "hand_over_held": "您已经是该单位的代表，不需要再接任。",
+    "hand_over_used": "这个移交码已被使用。如不是接任的代表所用，请马上联系评价办。",
+    "hand_over_revoked": "这个移交码已被收回，请向原代表索取新的移交码。",
+    "hand_over_expired": "移交码已过期（30 分钟内有效），请原代表重新生成。",
+    "hand_over_gone": "生成移交码的人已不再代表该单位，请联系评价办发放邀请码。",
+    "uq_invitation_hand_over": "已有一个移交码，请刷新后再操作。",
     "grant_unknown": "没有找到这项授权，可能已被取消。",
     "role_not_for_organisation": "这个角色不能授予所选单位。",
     "last_administrator": "至少要保留一名在用的系统管理员。",
@@ -69,6 +77,9 @@ MESSAGES = {
     "fk_campaign_indicator_version_id": "已有活动选用这版指标，不能删除。",
     # scoring
     "scoring_scheme_frozen": "已按这版评分方案算出分数，不能修改，请另存为新版本。",
+    "scoring_scheme_in_use": "已有计算任务用到这版评分方案，不能修改或删除，请另存为新版本。",
+    "score_run_over": "计算已经结束，不能取消。",
+    "score_run_not_done": "得分还没有算出，请等计算完成后再试。",
     "uq_scoring_scheme_version": "有人同时保存了同名方案，请重试。",
     "campaign_unknown": "没有找到这项评价活动。",
     "campaign_not_draft": "活动已经开始，不能再修改。",
@@ -79,6 +90,14 @@ MESSAGES = {
     "campaign_already_closed": "活动已经结束。",
     "campaign_key_missing": "活动密钥缺失，请恢复密钥后再继续。",
     "campaign_sealed": "评价结束前结果封存，任何人都不能查看。",
+    "campaign_not_published": "结果还没有公布，请公布后再来查看。",
+    "scores_not_published": "这一版没有公布分数，请查看各渠道的结果。",
+    "score_run_not_publishable": "这次计算不能公布：须是本活动已完成、且包含全部计入评价的计算。",
+    "score_run_outdated": "计算之后评价有变动，请重新计算分数，再公布新的结果。",
+    "publication_changed": "您查看预览之后数字有变动，请重新核对预览再公布。",
+    "publication_unchanged": "内容与上一版完全相同，不需要再次公布。",
+    "publication_discloses": "以前公布的版本与这次的分数合在一起会推算出不应公布的数字，"
+    "请改用以前那一版的评分方案，或只公布各渠道结果。",
     "campaign_not_settled": "结果正在汇总封存，请稍候片刻。",
     "counter_unknown": "这个窗口二维码已停用，请用其他方式评价。",
     "code_unknown": "评价码不正确，请核对后重新输入。",
@@ -88,6 +107,7 @@ MESSAGES = {
     # the submission
     "idempotency_key_missing": "缺少有效的 Idempotency-Key（32 位十六进制）。",
     "idempotency_key_reused": "同一回执已提交过不同的内容，请重新打开页面填写。",
+    "department_rated": "您已经用这个链接评价过该部门，每个部门评价一次。如需修改，请用回执更正。",
     "already_rated": "您已经评价过该部门，不能重复评价。如需修改，请在「我的评价」中更正。",
     "department_unknown": "该部门不在本次评价范围内。",
     "channel_not_offered": "本次活动不支持这种评价方式。",
@@ -103,6 +123,27 @@ MESSAGES = {
     "receipt_unknown": "没有找到这份回执，请核对回执码。",
     "receipt_closed": "评价已经结束，不能再更正或撤回。",
     "receipt_excluded": "这份评价已被认定为不予采纳，不能更正。",
+    "organisation_not_yours": "您不是该社区（村）的代表，请先用邀请码绑定。",
+    "department_not_paired": "本次评价开始时，该部门没有与您的社区（村）结对，不能评价。",
+    "receipt_not_representative": "这是以单位名义作出的评价，只能由现任代表在手机上更正或撤回。",
+    # pairings
+    "pairing_unknown": "没有找到这条结对记录。",
+    "pairing_not_signing": "结对的一方必须是社区或村。",
+    "pairing_not_rated": "结对的另一方必须是机关部门或事业单位。",
+    "pairing_side_retired": "所选单位已停用，不能再结对。",
+    "pairing_overlap": (
+        "「{organisation}」与「{department}」在所填期间内已有结对（{period}），"
+        "请先结束或更正那一条。"
+    ),
+    "pairing_over": "这条结对已经结束。",
+    "pairing_end_past": "结束日期不能早于今天。如需更正以前的日期，请用「更正」。",
+    "pairing_begun": "结对已经开始，不能删除，可以结束。",
+    "pairing_in_campaign": (
+        "评价活动「{campaign}」正在进行，以 {day} 的结对为准，活动结束前不能取消这一天的结对。"
+    ),
+    "uq_pairing_start": "这两个单位已有同一天开始的结对。",
+    "pairing_file_too_long": "文件里的文字过多，请拆成几个文件上传。",
+    "pairing_rows_gone": "要导入的内容不完整，请重新上传文件检查。",
     # review
     "evaluation_unknown": "没有找到这份评价。",
     "comment_not_held": "这条留言不在待审状态，可能已被处理。",
@@ -139,6 +180,10 @@ MESSAGES = {
     "import_too_many_rows": "一次最多导入 {most} 行，请拆分后再上传。",
     "import_columns_missing": "没有找到表头「{columns}」，请按模板填写表头。",
     "import_column_twice": "表头「{column}」出现了不止一次，请只保留一列。",
+    # the register of evaluations
+    "register_entry_unknown": "没有找到这项评价，可能已被删除。",
+    "register_entry_merged": "这项评价已经并入活动，请在活动里修改，或先恢复为单独开展。",
+    "register_entry_not_standing": "所选评价中有已合并或已取消的，请重新勾选。",
     # activities and agreements
     "activity_unknown": "没有找到这项党员活动，可能尚未发布或已被删除。",
     "activity_not_announced": "活动还没有发布，请在发布后再来。",
@@ -210,6 +255,10 @@ MESSAGES = {
     "effect_link_over": "这个评价码已过有效期，不能再评价，感谢您的关注。",
     "effect_too_late": "日志通过审核已超过 {days} 天，不能再发出新的评价码。",
     "effect_already_rated": "您已经评价过了，每人评价一次。",
+    # findings
+    "finding_unknown": "没有找到这条异常线索。",
+    "finding_judged": "这条线索已由其他工作人员判断，请刷新查看。",
+    "exclusions_none": "没有可以办理的评价：可能已撤回、已提出或已处理，请刷新查看。",
     # sources
     "source_unknown": "没有找到这个数据来源。",
     "source_run_unknown": "没有找到这次导入。",
@@ -230,4 +279,50 @@ MESSAGES = {
     "batch_nonce_reused": "这个随机数已用于另一批数据，请换一个重新签名。",
     "uq_source_name": "已有同名的数据来源。",
     "effect_own_work": "这次走访由您所在的支部参与，请把评价留给受服务的群众。",
+    # frames and draws of the sample survey
+    "campaign_has_sample": "这项活动已经抽样，请先撤销抽样，再更改部门、渠道或删除活动。",
+    "frame_unknown": "没有找到这个样本库。",
+    "frame_erased": "这个样本库的人员信息已经清除，请导入新的样本库。",
+    "frame_in_use": "有活动从这个样本库抽样，不能删除。",
+    "frame_needed_still": "从这个样本库抽样的活动还没有结束，结束后才能清除人员信息。",
+    "frame_import_unknown": "没有找到这次样本库导入，可能已过期删除。",
+    "frame_import_state": "这次导入现在是「{state}」，不能这样操作，请刷新查看。",
+    "frame_columns_unset": "请先设置列对应。",
+    "frame_without_rows": "没有可以导入的行，请按提示更正后重新上传。",
+    "frame_corrections_unreadable": (
+        "更正文件里有一行的「{name}」不是数字，请用下载的待更正文件修改，不要改动行号。"
+    ),
+    "frame_too_many_rows": "一个样本库最多 {most} 行，请拆分后再上传。",
+    "frame_categories_too_many": (
+        "「{name}」一列有 {count} 种以上的取值，不像分层用的类别，请选择其他列，或先归并为类别。"
+    ),
+    "sample_frame_frozen": "样本库一经导入不再改变，请导入新的样本库。",
+    "sample_not_offered": "这项活动没有「抽样调查」渠道，请先在活动中选择。",
+    "sample_panel_too_small": "这个样本库可抽的只有 {free} 人，不足 10 人，不能抽样。",
+    "sample_departments_too_few": (
+        "每个部门在每层至少要由 10 名样本评价，"
+        "按现在的设置每层需要 {least} 人，可抽的只有 {free} 人。"
+        "请把每人评价的部门数增加到 {enough} 个或以上。"
+    ),
+    "sample_links_erased": "活动已经结束，链接已经销毁。",
+    "sample_draw_stands": "活动已经开始，抽样不能再撤销。",
+    "sample_draw_sent": "已经发出或安排发送链接，抽样不能再撤销。",
+    "uq_sample_draw_panel": "这项活动的这个群体已经抽过样，每个群体只能抽一次。",
+    # text messages, links and letters of the sample survey
+    "sms_away": "短信网关暂时没有应答，稍后会再试。",
+    "sms_refused": "短信网关拒绝了这条短信。",
+    "draw_unknown": "没有找到这次抽样。",
+    "letter_run_unknown": "没有找到这批信函。",
+    "letters_none": "没有等待寄出的信函。",
+    "letters_unready": "这批信函还没有制作完成，请稍候。",
+    "letters_gone": "这批信函的文件已删除，请重新制作。",
+    "letters_posted": "这批信函已经登记为寄出。",
+    "sample_not_open": "活动没有在进行，不能发送链接。请在活动开启后再发送。",
+    "sample_ended": "活动已经结束，链接已经失效，不能再发送。",
+    "reminders_over": "最多催答 {most} 轮，已经全部用完。",
+    "reminder_too_soon": "距上一次发送不足 {days} 天，请在 {day} 以后再催答。",
+    "reminder_nobody": "没有可以催答的人员：请先发送邀请，或所有人都已作答。",
+    "invitation_nobody": "样本中的每个人都已经安排过邀请，没有需要补发的。",
+    "refusal_unknown": "这些序号不在本次抽样需要作答的人员之中：{numbers}。请核对样本库序号。",
+    "replacement_none": "这个层没有可以启用的备用样本，或没有可替换的人员。",
 }

@@ -1,12 +1,12 @@
-"""Where a scanned or typed code leads: a department, a counter, or a rating code."""
+"""Where a scanned or typed code leads: a department, a counter, a rating code, or a link."""
 
 import re
 from dataclasses import dataclass
 
 from server.campaigns import codes
 from server.campaigns import queries as campaigns
-from server.campaigns.models import Campaign, Counter
-from server.campaigns.rules import CampaignKind, Channel
+from server.campaigns.models import Campaign, Counter, SampleLink
+from server.campaigns.rules import CampaignKind, CampaignState, Channel
 from server.core.errors import Refusal
 from server.identity import queries as identity
 
@@ -21,13 +21,16 @@ class Entry:
 
     Whether a code was used is not told: who issued the codes could count the ratings of a sealed
     survey by them, or learn when the holder of one has rated. The submission tells, and spends.
+
+    A drawn person's link (``sample``) has no department of its own but the ones in ``departments``.
     """
 
     kind: str
     campaign: Campaign | None
-    department: "identity.Organisation"
+    department: "identity.Organisation | None"
     counter: Counter | None
     channel: Channel
+    departments: tuple["identity.Organisation", ...] = ()
 
 
 def resolve(scene: str) -> Entry:
@@ -66,6 +69,9 @@ def _counter(code: str) -> Entry:
 
 
 def _code(code: str) -> Entry:
+    link = campaigns.sample_link(code)
+    if link is not None:
+        return _sample(link)
     batch = campaigns.batch_of_code(code)
     campaign = campaigns.campaign(batch.campaign_id)
     counter = campaigns.counter(batch.counter_id) if batch.counter_id else None
@@ -76,3 +82,13 @@ def _code(code: str) -> Entry:
         counter,
         Channel(batch.channel),
     )
+
+
+def _sample(link: SampleLink) -> Entry:
+    campaign = campaigns.campaign(link.campaign_id)
+    if campaign.state == CampaignState.DRAFT:
+        # Nothing of a draft is public, and its links are not sent yet.
+        raise Refusal("campaign_not_open", 409)
+    offered = {one.id: one for one in identity.organisations_by_id(link.departments)}
+    departments = tuple(offered[department] for department in link.departments)
+    return Entry("sample", campaign, None, None, Channel.SAMPLE, departments)

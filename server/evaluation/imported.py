@@ -10,51 +10,56 @@ rating.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from psycopg import sql
 from sqlalchemy import select
 
 from server.campaigns.models import Campaign, CampaignDepartment
 from server.campaigns.rules import CampaignKind, CampaignState, Channel, key_name, partition_name
-from server.core.crypto import mac
+from server.core.crypto import Macs
 from server.core.database import PARTITION_SCHEMA, db, session_connection
 from server.core.keyring import KeyMissingError, key_ring
 from server.evaluation.rules import UNKNOWN, EvaluationState
 
 INCOMING = """
     CREATE TEMPORARY TABLE IF NOT EXISTS imported_rating (
-        department_id integer, rated_on date, overall smallint, levels smallint[],
+        department_id integer, rated_on date, overall smallint, leaves smallint,
         pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
     ) ON COMMIT DROP
 """
-COLUMNS = "department_id, rated_on, overall, levels, pseudonym, receipt_key, content_mac, rater_tag"
-TYPES = ("int4", "date", "int2", "int2[]", "bytea", "bytea", "bytea", "bytea")
+COLUMNS = "department_id, rated_on, overall, pseudonym, receipt_key, content_mac, rater_tag"
+TYPES = ("int4", "date", "int2", "int2", "bytea", "bytea", "bytea", "bytea")
+GIVEN = sql.SQL("SELECT * FROM imported_rating")
+# What the office has set apart stays as it is: a source that takes a level back and gives it again
+# would undo the exclusion.
 STORE = sql.SQL(
     """
     INSERT INTO {partition} AS stored (campaign_id, id, state, channel, comment_state,
-        photo_count, revision, check_attempts, {columns})
-    SELECT {campaign}, gen_random_uuid(), {counted}, {channel}, 0, 0, 1, 0, {columns}
-    FROM imported_rating ORDER BY pseudonym
+        photo_count, revision, check_attempts, levels, {columns})
+    SELECT {campaign}, gen_random_uuid(), {counted}, {channel}, 0, 0, 1, 0,
+        array_fill(CAST({unknown} AS smallint), ARRAY[leaves]), {columns}
+    FROM ({given}) AS given ORDER BY pseudonym
     ON CONFLICT (campaign_id, pseudonym) DO UPDATE SET
         department_id = EXCLUDED.department_id, rated_on = EXCLUDED.rated_on,
         overall = EXCLUDED.overall, levels = EXCLUDED.levels,
         content_mac = EXCLUDED.content_mac, rater_tag = EXCLUDED.rater_tag,
         state = CASE WHEN stored.state = {withdrawn} THEN {counted} ELSE stored.state END,
         revision = stored.revision + 1
-    WHERE stored.content_mac <> EXCLUDED.content_mac OR stored.state = {withdrawn}
+    WHERE stored.state <> {excluded}
+        AND (stored.content_mac <> EXCLUDED.content_mac OR stored.state = {withdrawn})
     """
 )
 WITHDRAW = sql.SQL(
     """
     UPDATE {partition} SET state = {withdrawn}, overall = NULL, levels = '{{}}', rater_tag = NULL,
         revision = revision + 1
-    WHERE campaign_id = {campaign} AND pseudonym = ANY(%s) AND state <> {withdrawn}
+    WHERE campaign_id = {campaign} AND pseudonym = ANY(%s) AND state = {counted}
     """
 )
 
 
-@dataclass(frozen=True)
-class ImportedRating:
+class ImportedRating(NamedTuple):
     """A ticket's rating; ``name`` is source and ticket, ``person`` tells raters apart, if known."""
 
     name: bytes
@@ -123,52 +128,87 @@ def _key(campaign_id: int) -> bytes | None:
         return None
 
 
+class Marks:
+    """Makes what a rating of a campaign is known by, under the campaign's key.
+
+    Prepared once for many ratings: of these there may be a million in a file.
+    """
+
+    def __init__(self, gate: Gate, channel: Channel) -> None:
+        """Prepare for a campaign that ``gates`` gave and that is not paused."""
+        key = key_ring().get(key_name(gate.campaign_id))
+        self._channel = bytes([channel])
+        self._pseudonyms = Macs(key, b"imported")
+        self._receipts = Macs(key, b"imported receipt")
+        self._contents = Macs(key, b"imported content")
+        self._raters = Macs(key, b"rater")
+        self._said: dict[tuple[int, date, int], bytes] = {}
+
+    def pseudonym(self, name: bytes) -> bytes:
+        """Return the pseudonym of a ticket."""
+        return self._pseudonyms.mac(name)
+
+    def of(self, rating: ImportedRating) -> tuple[bytes, bytes, bytes, bytes | None]:
+        """Return pseudonym, receipt key, hash of the content, and the rater's tag."""
+        department_id, rated_on, level = rating.department_id, rating.rated_on, rating.level
+        said = self._said.get((department_id, rated_on, level))
+        if said is None:
+            said = self._contents.mac(f"{department_id}:{rated_on}:{level}".encode())
+            self._said[department_id, rated_on, level] = said
+        pseudonym = self.pseudonym(rating.name)
+        tag = None
+        if rating.person:
+            department = department_id.to_bytes(4, "big")
+            tag = self._raters.mac(rating.person, department, self._channel)
+        return pseudonym, self._receipts.mac(pseudonym), said, tag
+
+
 def store_imported(gate: Gate, channel: Channel, ratings: Sequence[ImportedRating]) -> None:
     """Store ratings of a campaign that ``gates`` gave under lock; the same again changes nothing.
 
     An overall level alone is known: the sub-questions are 不了解 and leave the denominator.
     """
-    key = key_ring().get(key_name(gate.campaign_id))
+    marks = Marks(gate, channel)
     with session_connection().cursor() as cursor:
         cursor.execute(INCOMING)
         cursor.execute("TRUNCATE imported_rating")
-        with cursor.copy(f"COPY imported_rating ({COLUMNS}) FROM STDIN (FORMAT BINARY)") as copy:
+        with cursor.copy("COPY imported_rating FROM STDIN (FORMAT BINARY)") as copy:
             copy.set_types(TYPES)
-            for rating in ratings:
-                copy.write_row(_row(key, channel, rating, gate.leaves[rating.department_id]))
-        cursor.execute(_filled(STORE, gate.campaign_id, channel))
+            for one in ratings:
+                leaves = gate.leaves[one.department_id]
+                copy.write_row((one.department_id, one.rated_on, one.level, leaves, *marks.of(one)))
+    store_given(gate, channel, GIVEN)
 
 
-def _row(key: bytes, channel: Channel, rating: ImportedRating, leaves: int) -> tuple[object, ...]:
-    pseudonym = mac(key, b"imported", rating.name)
-    department = rating.department_id.to_bytes(4, "big")
-    said = f"{rating.department_id}:{rating.rated_on}:{rating.level}".encode()
-    return (
-        rating.department_id,
-        rating.rated_on,
-        rating.level,
-        [UNKNOWN] * leaves,
-        pseudonym,
-        mac(key, b"imported receipt", pseudonym),
-        mac(key, b"imported content", said),
-        mac(key, b"rater", rating.person, department, bytes([channel])) if rating.person else None,
-    )
+def store_given(gate: Gate, channel: Channel, given: sql.Composable) -> None:
+    """Store the ratings that a query gives, as ``store_imported`` does.
+
+    It gives department_id, rated_on, overall, leaves (how many the department is asked), and what
+    ``Marks`` made: pseudonym, receipt_key, content_mac, rater_tag.
+    """
+    with session_connection().cursor() as cursor:
+        cursor.execute(_filled(STORE, gate.campaign_id, channel, given))
 
 
 def withdraw_imported(gate: Gate, channel: Channel, names: Iterable[bytes]) -> None:
     """Withdraw the ratings of tickets whose source took them back."""
-    key = key_ring().get(key_name(gate.campaign_id))
-    pseudonyms = [mac(key, b"imported", name) for name in names]
+    marks = Marks(gate, channel)
+    pseudonyms = [marks.pseudonym(name) for name in names]
     with session_connection().cursor() as cursor:
         cursor.execute(_filled(WITHDRAW, gate.campaign_id, channel), (pseudonyms,))
 
 
-def _filled(statement: sql.SQL, campaign_id: int, channel: Channel) -> sql.Composed:
+def _filled(
+    statement: sql.SQL, campaign_id: int, channel: Channel, given: sql.Composable = GIVEN
+) -> sql.Composed:
     return statement.format(
+        given=given,
+        unknown=sql.Literal(UNKNOWN),
         partition=sql.Identifier(PARTITION_SCHEMA, partition_name(campaign_id)),
         columns=sql.SQL(COLUMNS),
         campaign=sql.Literal(int(campaign_id)),
         channel=sql.Literal(int(channel)),
         counted=sql.Literal(int(EvaluationState.COUNTED)),
+        excluded=sql.Literal(int(EvaluationState.EXCLUDED)),
         withdrawn=sql.Literal(int(EvaluationState.WITHDRAWN)),
     )

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, union
+from sqlalchemy.orm import aliased
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
@@ -42,6 +43,8 @@ from server.indicators import queries as indicators
 __all__ = ["EvaluationFilters"]
 
 Organisation = identity.Organisation
+# The community or village whose own rating it is.
+Signer = aliased(identity.Organisation, name="signer")
 READERS = (Role.OFFICE, Role.INSPECTOR)
 
 # Named one by one, so that no reading ever loads a pseudonym, a receipt or a sealed contact.
@@ -63,6 +66,7 @@ COLUMNS = (
     Campaign.kind.label("campaign_kind"),
     Campaign.state.label("campaign_state"),
     Organisation.name.label("department_name"),
+    Signer.name.label("signed_by"),
 )
 
 
@@ -214,6 +218,7 @@ def _ratings() -> Select[*tuple[Any, ...]]:
         select(*COLUMNS)
         .join(Campaign, Campaign.id == Evaluation.campaign_id)
         .join(Organisation, Organisation.id == Evaluation.department_id)
+        .outerjoin(Signer, Signer.id == Evaluation.organisation_id)
     )
 
 
@@ -236,6 +241,8 @@ def _conditions(filters: EvaluationFilters) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [
         column == value for column, value in wanted if value is not None
     ]
+    if filters.among is not None:
+        conditions.append(Evaluation.id.in_(filters.among))
     if filters.text:
         pattern = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in filters.text)
         conditions.append(Evaluation.comment.ilike(f"%{pattern}%", escape="\\"))
@@ -259,6 +266,7 @@ def _rating(row: Row[Any]) -> dict[str, Any]:
         "overall": None if sealed else row.overall,
         "tags": () if sealed else tuple(row.tags or ()),
         "comment": row.comment,
+        "signed_by": None if sealed else row.signed_by,
     }
 
 

@@ -1,7 +1,8 @@
 """Who rates, as the system may know it: a pseudonym that only the campaign's key could undo.
 
 pseudonym = HMAC-SHA-256(campaign key, rater, department, channel, matter), 128 bits. The rater is a
-member, an enterprise, or the rating code itself: then nothing of the person goes in at all.
+member, an organisation that somebody represents, or the rating code itself: then nothing of the
+person goes in at all.
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,16 @@ from server.campaigns import codes
 from server.campaigns import queries as campaigns
 from server.campaigns.models import SampleLink
 from server.campaigns.rules import CampaignKind, Channel
+from server.core.access import Role
+from server.core.clock import local_date
 from server.core.crypto import mac
 from server.core.errors import InvalidInput, Refusal
 from server.evaluation.forms import Form
 from server.evaluation.rules import NO_CELL
 from server.identity import queries as identity
+from server.identity.rules import OrganisationKind
+from server.pairings import queries as pairings
+from server.pairings.rules import SIGNING_CHANNELS
 
 
 @dataclass(frozen=True)
@@ -63,9 +69,9 @@ def resolve(form: Form, claim: Claim, member_id: UUID | None, today: date) -> Ra
 
     Without a member only a rating code gives the right to rate.
     """
-    given = [part for part in (claim.enterprise, claim.counter, claim.code) if part is not None]
-    if len(given) > 1:
-        message = "企业、窗口和评价码只能选择一种。"
+    parts = (claim.enterprise, claim.counter, claim.code, claim.organisation)
+    if len([part for part in parts if part is not None]) > 1:
+        message = "企业、社区（村）、窗口和评价码只能选择一种。"
         raise InvalidInput([{"field": "code", "message": message}])
     if claim.code is not None:
         return _by_code(form, claim.code)
@@ -73,6 +79,8 @@ def resolve(form: Form, claim: Claim, member_id: UUID | None, today: date) -> Ra
         raise Refusal("sign_in_needed", 401)
     if claim.enterprise is not None:
         return _by_enterprise(form, claim.enterprise, member_id, today)
+    if claim.organisation is not None:
+        return _by_organisation(form, claim.organisation, member_id)
     member = b"member:" + member_id.bytes
     if claim.counter is not None:
         return _by_counter(form, claim.counter, member, today)
@@ -139,5 +147,26 @@ def _by_enterprise(form: Form, enterprise: int, member_id: UUID, today: date) ->
         raise Refusal("enterprise_not_yours", 403, field="enterprise")
     if not form.enterprise_facing:
         raise Refusal("department_not_enterprise_facing", 409, field="department")
+    return of_enterprise(form, enterprise, today)
+
+
+def of_enterprise(form: Form, enterprise: int, day: date) -> Rater:
+    """Return an enterprise as a rater: the same one on that day, whoever represents it."""
     rater = f"enterprise:{enterprise}".encode()
-    return Rater(rater, Channel.ENTERPRISE_ONLINE, _matter_of_day(form, today))
+    return Rater(rater, Channel.ENTERPRISE_ONLINE, _matter_of_day(form, day))
+
+
+def _by_organisation(form: Form, organisation_id: int, member_id: UUID) -> Rater:
+    """A community or village rates the departments that it was paired with at the opening.
+
+    The day of the opening, so that who may rate is settled when the rating begins, and nobody's
+    right is ended on the way. The rating is the organisation's own: it is stored with its name.
+    """
+    if not identity.represents(member_id, organisation_id, Role.COMMUNITY_REPRESENTATIVE):
+        raise Refusal("organisation_not_yours", 403, field="organisation")
+    channel = SIGNING_CHANNELS[OrganisationKind(identity.organisation(organisation_id).kind)]
+    _offered(form, channel)
+    if not pairings.paired(organisation_id, form.department_id, local_date(form.opens_at)):
+        raise Refusal("department_not_paired", 409, field="department")
+    rater = f"organisation:{organisation_id}".encode()
+    return Rater(rater, channel, organisation_id=organisation_id)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import Select
+
 from server.campaigns.rules import Channel
 from server.evaluation.rules import CommentState, EvaluationState, ExclusionReason, PhotoState
 
@@ -59,6 +61,7 @@ class RatingReading:
     overall: int | None
     tags: tuple[str, ...]
     comment: str | None
+    signed_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +115,8 @@ class EvaluationFilters:
     state: EvaluationState | None = None
     comment_state: CommentState | None = None
     text: str = ""
+    # The ids of the only ratings that are wanted, selected by another domain.
+    among: Select[UUID] | None = None
 
 
 @dataclass(frozen=True)

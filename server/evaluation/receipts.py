@@ -1,6 +1,7 @@
 """Receipts: with the secret alone a rater sees the state, corrects or withdraws until the close.
 
-No answer here ever holds a level. The row is locked before the campaign's state is read, so that a
+No answer here ever holds a level. What an organisation rated is changed only by who represents it
+today (``representation``). The row is locked before the campaign's state is read, so that a
 correction either finishes before the close or sees it (docs/locking.md).
 """
 
@@ -16,14 +17,17 @@ from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignState, Channel, key_name, partition_name, refusal_of
 from server.core.database import PARTITION_SCHEMA, db
-from server.core.errors import Refusal
+from server.core.errors import InvalidInput, Refusal
 from server.core.keyring import key_ring
 from server.evaluation import photos
 from server.evaluation.content import Content, levels_in_order, seal_contact
 from server.evaluation.models import Evaluation, Exclusion, Photo
+from server.evaluation.origin import UNKNOWN_ORIGIN, Origin
+from server.evaluation.representation import OF_ORGANISATIONS, refuse_unless_representative
 from server.evaluation.rules import (
     REASON_LABELS,
     RECEIPT,
+    SIGNED_ALREADY,
     CommentState,
     EvaluationState,
     ExclusionReason,
@@ -51,6 +55,12 @@ class ReceiptState:
     revision: int
     comment_state: str
     may_change: bool
+    signed_by: str | None
+
+    @property
+    def of_organisation(self) -> bool:
+        """Tell whether only who represents the rating's organisation today may change it."""
+        return self.channel in OF_ORGANISATIONS
 
 
 def key_of(secret: str) -> bytes:
@@ -67,12 +77,29 @@ def state(campaign_id: int, secret: str, *, now: datetime) -> ReceiptState:
 
 
 def correct(
-    campaign_id: int, secret: str, content: Content, *, member_id: UUID | None, now: datetime
+    campaign_id: int,
+    secret: str,
+    content: Content,
+    *,
+    member_id: UUID | None,
+    now: datetime,
+    origin: Origin = UNKNOWN_ORIGIN,
 ) -> ReceiptState:
-    """Replace a rating's levels and words; also takes a withdrawn one up again."""
+    """Replace a rating's levels and words; also takes a withdrawn one up again.
+
+    A rating keeps the origin that it came with. One that was withdrawn has none left and takes the
+    correction's, so that nobody gets rid of it in this way.
+    """
     evaluation = _find(campaign_id, secret, lock=True)
     campaign = _still_open(campaign_id, evaluation, now)
+    refuse_unless_representative(evaluation, member_id)
+    if content.contact is not None and evaluation.organisation_id is not None:
+        raise InvalidInput([{"field": "contact", "message": SIGNED_ALREADY}])
     row, _ = campaigns.department(campaign_id, evaluation.department_id)
+    key = key_ring().get(key_name(campaign_id))
+    if evaluation.state == EvaluationState.WITHDRAWN:
+        evaluation.address_block = origin.block(key)
+        evaluation.risk_rank = origin.risk_rank
     evaluation.levels = levels_in_order(content, row.leaves)
     evaluation.overall = content.overall
     evaluation.state = EvaluationState.COUNTED
@@ -81,9 +108,7 @@ def correct(
     evaluation.comment_state = comment_state(content, member_id)
     evaluation.check_attempts = 0
     evaluation.contact_sealed = seal_contact(campaign_id, content.contact)
-    evaluation.check_openid = sealed_openid(
-        content, member_id, key_ring().get(key_name(campaign_id))
-    )
+    evaluation.check_openid = sealed_openid(content, member_id, key)
     evaluation.photo_count = len(content.photos)
     evaluation.revision += 1
     _replace_photos(campaign_id, evaluation.id, content.photos)
@@ -91,10 +116,13 @@ def correct(
     return _state(campaign, evaluation, now)
 
 
-def withdraw(campaign_id: int, secret: str, *, now: datetime) -> ReceiptState:
-    """Take a rating back: its levels, words, photos and contact are erased; it no longer counts."""
+def withdraw(
+    campaign_id: int, secret: str, *, member_id: UUID | None = None, now: datetime
+) -> ReceiptState:
+    """Take a rating back: levels, words, photos, contact, origin are erased; it counts no more."""
     evaluation = _find(campaign_id, secret, lock=True)
     campaign = _still_open(campaign_id, evaluation, now)
+    refuse_unless_representative(evaluation, member_id)
     if evaluation.state != EvaluationState.WITHDRAWN:
         evaluation.state = EvaluationState.WITHDRAWN
         evaluation.overall = None
@@ -104,6 +132,8 @@ def withdraw(campaign_id: int, secret: str, *, now: datetime) -> ReceiptState:
         evaluation.comment_state = CommentState.NONE
         evaluation.contact_sealed = None
         evaluation.check_openid = None
+        evaluation.address_block = None
+        evaluation.risk_rank = None
         evaluation.photo_count = 0
         evaluation.revision += 1
         photos.let_go(campaign_id, evaluation.id)
@@ -185,6 +215,11 @@ def _state(campaign: Campaign, evaluation: Evaluation, now: datetime) -> Receipt
         revision=evaluation.revision,
         comment_state=receipt_state(CommentState(evaluation.comment_state)),
         may_change=_reason(campaign, now) is None and not excluded,
+        signed_by=(
+            None
+            if evaluation.organisation_id is None
+            else identity.organisation(evaluation.organisation_id).name
+        ),
     )
 
 

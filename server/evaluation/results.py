@@ -2,45 +2,41 @@
 
 A group is the raters of one department through one channel. A group is withheld where it is
 smaller than the smallest group shown; of a withheld group no figure leaves this module, neither
-counts nor exclusions, and no total over groups is given from which one could be worked out.
+counts nor exclusions, and no total over groups is given from which one could be worked out. What
+communities and villages sign is shown at any size.
 
 score = sum(score of level x ratings of that level) / ratings, exact, rounded half up to 2 places.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any, TypeVar
 
-from flask import current_app
-from sqlalchemy import and_, func, select, true
+from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign, CampaignDepartment
-from server.campaigns.rules import CampaignKind, CampaignState, Channel
+from server.campaigns.rules import SIGNED, CampaignKind, CampaignState, Channel
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
-from server.evaluation.models import Evaluation, Exclusion, GroupSize
+from server.evaluation import counts
+from server.evaluation.models import GroupSize
 from server.evaluation.queries import questions
 from server.evaluation.readings import Question
 from server.evaluation.rules import (
     LEVEL_LABELS,
     UNKNOWN,
-    EvaluationState,
     ExclusionReason,
-    ExclusionState,
 )
 from server.identity import queries as identity
 from server.settings import queries as settings
 from server.settings.rules import LEVEL_SCORES, SMALLEST_GROUP
 
-Made = TypeVar("Made")
 Scores = Mapping[int, Decimal]
 CENT = Decimal("0.01")
-MOST_KEPT = 256
 
 
 @dataclass(frozen=True)
@@ -131,7 +127,7 @@ def overview(campaign_id: int, *, q: str = "") -> CampaignResults:
     ``campaign_not_settled``.
     """
     campaign = _settled(campaign_id)
-    whole = _kept(campaign, 0, lambda smallest: _overview(campaign, smallest))
+    whole = _overview(campaign, int(settings.value(SMALLEST_GROUP)))
     if not q:
         return whole
     matching = set(db.session.scalars(select(identity.Organisation.id).where(identity.matches(q))))
@@ -148,11 +144,7 @@ def department_result(campaign_id: int, department_id: int) -> DepartmentResult:
     if not found:
         raise Refusal("department_unknown", 404, field="department")
     department = found[0]
-    leaves = _kept(
-        campaign,
-        department_id,
-        lambda smallest: _leaves(campaign, department, smallest, whole.level_scores),
-    )
+    leaves = _leaves(campaign, department, whole.smallest_group, whole.level_scores)
     return DepartmentResult(
         whole.campaign, whole.smallest_group, whole.level_scores, department, leaves
     )
@@ -185,37 +177,6 @@ def _closed(campaign: Campaign) -> ClosedCampaign:
         closed_on=clock.local_date(campaign.closed_at or campaign.closes_at),
         settled=campaign.settled_at is not None,
     )
-
-
-def _kept(campaign: Campaign, department_id: int, make: Callable[[int], Made]) -> Made:
-    """Return what ``make`` made of the smallest group, unless it was made before.
-
-    What a settled campaign's results depend on is few: a confirmed exclusion is the only thing
-    that still changes them, and it is never taken back. So the public pages read a million
-    ratings once, not at every call, and are never out of date.
-    """
-    smallest = int(settings.value(SMALLEST_GROUP))
-    excluded = db.session.scalar(
-        select(func.count())
-        .select_from(Exclusion)
-        .where(
-            Exclusion.campaign_id == campaign.id,
-            Exclusion.state == ExclusionState.CONFIRMED.value,
-        )
-    )
-    basis = (campaign.settled_at, smallest, excluded)
-    kept: dict[tuple[int, int], tuple[object, Any]] = current_app.extensions.setdefault(
-        "evaluation_results", {}
-    )
-    found = kept.get((campaign.id, department_id))
-    if found and found[0] == basis:
-        made: Made = found[1]
-        return made
-    made = make(smallest)
-    if len(kept) >= MOST_KEPT:
-        kept.clear()
-    kept[campaign.id, department_id] = (basis, made)
-    return made
 
 
 def _overview(campaign: Campaign, smallest: int) -> CampaignResults:
@@ -263,41 +224,11 @@ class _Group:
 
 def _groups(campaign_id: int) -> Mapping[tuple[int, int], _Group]:
     groups: dict[tuple[int, int], _Group] = defaultdict(_Group)
-    rows = db.session.execute(
-        select(
-            Evaluation.department_id,
-            Evaluation.channel,
-            Evaluation.state,
-            Evaluation.overall,
-            Exclusion.reason,
-            func.count().label("number"),
-        )
-        .outerjoin(
-            Exclusion,
-            and_(
-                Exclusion.campaign_id == Evaluation.campaign_id,
-                Exclusion.evaluation_id == Evaluation.id,
-                Exclusion.state == ExclusionState.CONFIRMED.value,
-            ),
-        )
-        .where(
-            Evaluation.campaign_id == campaign_id,
-            Evaluation.state != EvaluationState.WITHDRAWN,
-        )
-        .group_by(
-            Evaluation.department_id,
-            Evaluation.channel,
-            Evaluation.state,
-            Evaluation.overall,
-            Exclusion.reason,
-        )
-    )
-    for row in rows:
-        group = groups[row.department_id, row.channel]
-        if row.state == EvaluationState.COUNTED:
-            group.counted[row.overall] += row.number
-        else:
-            group.excluded[ExclusionReason(row.reason)] += row.number
+    counted = counts.counts_of(campaign_id, place=counts.OVERALL_PLACE)
+    for key, places in counted.items():
+        groups[key.department_id, key.channel].counted.update(places[counts.OVERALL_PLACE])
+    for group, reasons in counts.excluded_of(campaign_id).items():
+        groups[group].excluded.update(reasons)
     return groups
 
 
@@ -317,7 +248,9 @@ def _channel_result(
     # Raters were counted at the close. In the worst case each rating excluded since was the only
     # one of its rater, so this is how many persons stand behind the counted ratings at least.
     least_raters = raters - group.excluded.total()
-    if min(least_raters, counted) < smallest:
+    # What an organisation signs protects no person: it is shown from the first rating on.
+    persons, least = (counted, 1) if channel in SIGNED else (least_raters, smallest)
+    if min(persons, counted) < least:
         return ChannelResult(channel)
     distribution = {level: group.counted[level] for level in LEVEL_LABELS}
     return ChannelResult(
@@ -348,26 +281,11 @@ def _leaves(
 
 
 def _answers(campaign_id: int, department_id: int) -> Mapping[tuple[int, int], Counter[int]]:
-    """Count the levels of each channel and place in ``levels``, places from 1."""
-    answer = (
-        func.unnest(Evaluation.levels)
-        .table_valued("level", with_ordinality="place", name="answer")
-        .render_derived()
-    )
-    rows = db.session.execute(
-        select(Evaluation.channel, answer.c.place, answer.c.level, func.count().label("number"))
-        .select_from(Evaluation)
-        .join(answer, true())
-        .where(
-            Evaluation.campaign_id == campaign_id,
-            Evaluation.department_id == department_id,
-            Evaluation.state == EvaluationState.COUNTED,
-        )
-        .group_by(Evaluation.channel, answer.c.place, answer.c.level)
-    )
+    """Return the levels of each channel and place in ``levels``, places from 1."""
     answers: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
-    for row in rows:
-        answers[row.channel, row.place][row.level] += row.number
+    for key, places in counts.counts_of(campaign_id, department_id).items():
+        for place, levels in places.items():
+            answers[key.channel, place].update(levels)
     return answers
 
 
@@ -376,7 +294,8 @@ def _leaf_result(
 ) -> LeafChannelResult:
     known = {level: answers[level] for level in LEVEL_LABELS}
     count = sum(known.values())
-    if group.withheld or count < smallest:
+    least = 1 if group.channel in SIGNED else smallest
+    if group.withheld or count < least:
         return LeafChannelResult(group.channel)
     return LeafChannelResult(
         channel=group.channel,

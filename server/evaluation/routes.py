@@ -16,6 +16,7 @@ from server.core.access import (
     anyone,
     current_actor,
     current_member_id,
+    current_risk_rank,
     requires,
     signed_in,
 )
@@ -25,7 +26,9 @@ from server.core.imaging import LARGEST_PHOTO
 from server.core.jobs import enqueue
 from server.core.limits import limited
 from server.core.transaction import commits
+from server.core.web import client_address
 from server.evaluation import checks, entries, photos, receipts, service, submission, tasks
+from server.evaluation.origin import Origin
 from server.evaluation.queries import questions
 from server.evaluation.rules import (
     GOOD_TAGS,
@@ -113,6 +116,7 @@ def submit(campaign_id: int, json_data: dict[str, Any]) -> Response:
             receipt_key=bytes.fromhex(key),
             claim=claim_of(json_data),
             member_id=current_member_id(),
+            origin=_origin(),
         ),
         now=clock.now(),
     )
@@ -127,6 +131,10 @@ def submit(campaign_id: int, json_data: dict[str, Any]) -> Response:
     return answer
 
 
+def _origin() -> Origin:
+    return Origin(client_address(), current_risk_rank())
+
+
 def _receipt(state: receipts.ReceiptState) -> dict[str, Any]:
     return {
         "campaign": state.campaign,
@@ -139,6 +147,7 @@ def _receipt(state: receipts.ReceiptState) -> dict[str, Any]:
         "comment_state": state.comment_state,
         "may_change": state.may_change,
         "closes_at": state.campaign.closes_at,
+        "signed_by": state.signed_by,
     }
 
 
@@ -161,7 +170,7 @@ def receipt(campaign_id: int) -> dict[str, Any]:
 @limited("write")
 @evaluation.input(ContentInput)
 @evaluation.output(ReceiptSchema)
-@evaluation.doc(responses=refusals(400, 404, 409), extensions=RECEIPT_HEADER)
+@evaluation.doc(responses=refusals(400, 403, 404, 409), extensions=RECEIPT_HEADER)
 @commits
 def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
     """Correct a rating until the campaign closes; takes a withdrawn one up again."""
@@ -171,6 +180,7 @@ def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
         content_of(json_data),
         member_id=current_member_id(),
         now=clock.now(),
+        origin=_origin(),
     )
     return _receipt(state)
 
@@ -179,11 +189,14 @@ def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 @anyone
 @limited("write")
 @evaluation.output(ReceiptSchema)
-@evaluation.doc(responses=refusals(400, 404, 409), extensions=RECEIPT_HEADER)
+@evaluation.doc(responses=refusals(400, 403, 404, 409), extensions=RECEIPT_HEADER)
 @commits
 def withdraw(campaign_id: int) -> dict[str, Any]:
     """Withdraw a rating until the campaign closes."""
-    return _receipt(receipts.withdraw(campaign_id, _secret(), now=clock.now()))
+    state = receipts.withdraw(
+        campaign_id, _secret(), member_id=current_member_id(), now=clock.now()
+    )
+    return _receipt(state)
 
 
 @evaluation.post(CAMPAIGN + "/photos")
@@ -204,7 +217,7 @@ def upload(campaign_id: int, files_data: dict[str, Any]) -> Any:
 @limited("guess")
 @evaluation.input(SceneInput)
 @evaluation.output(EntrySchema)
-@evaluation.doc(responses=refusals(404))
+@evaluation.doc(responses=refusals(404, 409))
 def entry(json_data: dict[str, Any]) -> Any:
     """Tell where a scanned or typed code leads."""
     found = entries.resolve(json_data["scene"])
@@ -212,6 +225,7 @@ def entry(json_data: dict[str, Any]) -> Any:
         "kind": found.kind,
         "campaign": found.campaign,
         "department": found.department,
+        "departments": list(found.departments),
         "counter": found.counter,
         "channel": found.channel.code,
     }

@@ -14,6 +14,8 @@ NO_CELL = 0
 RECEIPT_KEY = re.compile(r"[0-9a-f]{32}")
 RECEIPT = re.compile(r"[A-Za-z0-9_-]{43}")
 
+SIGNED_ALREADY = "社区（村）的评价以单位名义署名，不需要填写联系方式。"
+
 GOOD_TAGS = ("态度热情", "办事高效", "一次办结", "流程清楚", "专业负责", "公开透明")
 POOR_TAGS = ("态度生硬", "推诿拖延", "多头跑路", "材料繁琐", "答复不清", "问题未解决")
 TAGS = frozenset(GOOD_TAGS + POOR_TAGS)

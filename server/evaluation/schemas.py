@@ -10,7 +10,14 @@ from server.core.schemas import Input, LocalMoment, Named, RowId, Schema, choice
 from server.core.text import CleanText
 from server.evaluation.content import Contact, Content
 from server.evaluation.raters import Claim
-from server.evaluation.rules import LEVEL_LABELS, LONGEST_COMMENT, MOST_PHOTOS, TAGS, UNKNOWN
+from server.evaluation.rules import (
+    LEVEL_LABELS,
+    LONGEST_COMMENT,
+    MOST_PHOTOS,
+    SIGNED_ALREADY,
+    TAGS,
+    UNKNOWN,
+)
 
 PHONE = r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}"
 ALL_LEVELS = frozenset({UNKNOWN, *LEVEL_LABELS})
@@ -89,6 +96,17 @@ class EvaluationInput(ContentInput):
     enterprise = RowId(load_default=None, allow_none=True, strict=True)
     counter = CleanText(load_default=None, allow_none=True, validate=length(20))
     code = CleanText(load_default=None, allow_none=True, validate=length(20))
+    organisation = RowId(
+        load_default=None,
+        allow_none=True,
+        strict=True,
+        metadata={"description": "a community or village that the member represents, which signs"},
+    )
+
+    @validates_schema
+    def _signed_without_contact(self, data: dict[str, Any], **_: object) -> None:
+        if data.get("organisation") is not None and data.get("contact") is not None:
+            raise ValidationError(SIGNED_ALREADY, "contact")
 
 
 def content_of(data: dict[str, Any]) -> Content:
@@ -106,7 +124,9 @@ def content_of(data: dict[str, Any]) -> Content:
 
 def claim_of(data: dict[str, Any]) -> Claim:
     """Return how the rater came here."""
-    return Claim(data["enterprise"], data["counter"] or None, data["code"] or None)
+    return Claim(
+        data["enterprise"], data["counter"] or None, data["code"] or None, data["organisation"]
+    )
 
 
 class TitledSchema(Schema):
@@ -136,6 +156,11 @@ class ReceiptSchema(AcceptedSchema):
     )
     may_change = fields.Boolean(required=True)
     closes_at = LocalMoment(required=True)
+    signed_by = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the community or village whose own rating this is"},
+    )
 
 
 class LeafSchema(Schema):
@@ -218,8 +243,18 @@ class EntryCampaignSchema(TitledSchema):
 class EntrySchema(Schema):
     """Where a code leads."""
 
-    kind = fields.String(required=True, validate=choice("department", "counter", "code"))
+    kind = fields.String(required=True, validate=choice("department", "counter", "code", "sample"))
     campaign = fields.Nested(EntryCampaignSchema, required=True, allow_none=True)
-    department = fields.Nested(Named, required=True)
+    department = fields.Nested(
+        Named,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null for a drawn person's link (sample)"},
+    )
+    departments = fields.List(
+        fields.Nested(Named),
+        required=True,
+        metadata={"description": "what a drawn person's link is for, each to be rated once"},
+    )
     counter = fields.Nested(Named, required=True, allow_none=True)
     channel = fields.String(required=True, validate=choice(*CHANNEL_CODES))

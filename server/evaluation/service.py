@@ -14,27 +14,40 @@ from server.core.access import Actor
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import Refusal
 from server.core.keyring import key_ring
+from server.evaluation import counts
+from server.evaluation.before_settling import register_before_settling
 from server.evaluation.imported import (
     Gate,
     ImportedRating,
+    Marks,
     gates,
+    store_given,
     store_imported,
     withdraw_imported,
 )
 from server.evaluation.rules import CommentState, EvaluationState, PhotoState
+from server.evaluation.settling import before_settling
 from server.settings import queries as settings
 from server.settings.rules import LEVEL_SCORES
 
 __all__ = [
     "Gate",
     "ImportedRating",
+    "Marks",
+    "before_settling",
     "close_campaign",
     "destroy_key",
     "gates",
+    "is_rewritten",
+    "register_before_settling",
     "rewrite_closed",
+    "store_given",
     "store_imported",
     "withdraw_imported",
 ]
+
+# What tells persons or places apart, and has served its purpose when a campaign is settled.
+ERASED = frozenset({"rater_tag", "check_openid", "address_block"})
 
 
 def close_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
@@ -62,17 +75,24 @@ def _partition(campaign_id: int) -> str:
     return f"{PARTITION_SCHEMA}.{partition_name(campaign_id)}"
 
 
+def is_rewritten(campaign_id: int) -> bool:
+    """Tell whether a closed campaign's ratings were written anew."""
+    return bool(
+        db.session.scalar(
+            text("SELECT EXISTS (SELECT FROM group_size WHERE campaign_id = :id)"),
+            {"id": campaign_id},
+        )
+    )
+
+
 def rewrite_closed(campaign_id: int) -> None:
     """Count the persons of each group, then write the partition anew in the order of its ids.
 
     Afterwards neither the place of a row, nor its transaction, nor a tag tells when or by whom it
-    was written. Done once: where group sizes stand, this returns at once.
+    was written. Done once: where group sizes stand, this returns at once. No rating changes, so
+    the triggers of the counts rest meanwhile; the ratings are then counted anew.
     """
-    done = db.session.scalar(
-        text("SELECT EXISTS (SELECT FROM group_size WHERE campaign_id = :id)"),
-        {"id": campaign_id},
-    )
-    if done:
+    if is_rewritten(campaign_id):
         return
     partition = _partition(campaign_id)
     columns = ", ".join(_columns())
@@ -88,8 +108,10 @@ def rewrite_closed(campaign_id: int) -> None:
                 count(DISTINCT coalesce(rater_tag, pseudonym))
             FROM {partition} WHERE state <> {int(EvaluationState.WITHDRAWN)} GROUP BY 1, 2, 3""",
         f"CREATE TEMPORARY TABLE settling ON COMMIT DROP AS SELECT {columns} FROM {partition}",
+        f"ALTER TABLE {partition} DISABLE TRIGGER USER",
         f"TRUNCATE {partition}",
         f"INSERT INTO {partition} ({columns}) SELECT {columns} FROM settling ORDER BY id",
+        f"ALTER TABLE {partition} ENABLE TRIGGER USER",
         f"""CREATE TEMPORARY TABLE settling_photos ON COMMIT DROP AS
             SELECT * FROM photo WHERE campaign_id = {int(campaign_id)}""",
         f"DELETE FROM photo WHERE campaign_id = {int(campaign_id)}",
@@ -97,11 +119,12 @@ def rewrite_closed(campaign_id: int) -> None:
     )
     for statement in statements:
         db.session.execute(text(statement))
+    counts.recount(campaign_id)
 
 
 def _columns() -> list[str]:
     from_table = db.metadata.tables["evaluation"].columns.keys()
-    return [name for name in from_table if name not in {"rater_tag", "check_openid"}]
+    return [name for name in from_table if name not in ERASED]
 
 
 def destroy_key(campaign_id: int, *, actor: Actor, now: datetime) -> None:

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from flask import current_app
 
+from server.campaigns import queries as campaign_queries
 from server.campaigns import service as campaigns
 from server.campaigns.rules import CampaignKind, Channel, key_name, partition_name
 from server.core import clock
@@ -253,7 +254,9 @@ def _not_added(
     if submission.content.photos and not rated and not _photos_free(submission):
         raise Refusal("photo_unknown", 422, field="photos")
     if submission.claim.code is not None:
-        raise Refusal("code_used", 409, field="code")
+        # A drawn person's link is for several departments, each of them once.
+        link = campaign_queries.sample_link(submission.claim.code)
+        raise Refusal("department_rated" if link else "code_used", 409, field="code")
     raise Refusal("already_rated", 409)
 
 

@@ -8,18 +8,21 @@ from server.core import clock
 from server.core.access import SYSTEM
 from server.core.jobs import enqueue, queue
 from server.core.transaction import transaction
-from server.evaluation import checks, photos, service
+from server.evaluation import after_settling, before_settling, checks, counts, photos, service
 from server.wechat.platform import current_platform
 
 
 @queue.task(queue="evaluation", lock="settle", retry=5)
 def settle(campaign_id: int) -> None:
     """Rewrite a closed campaign's ratings, then destroy its key. Safe to repeat at any point."""
+    if not service.is_rewritten(campaign_id):
+        before_settling.carry_out(campaign_id)
     with transaction():
         service.rewrite_closed(campaign_id)
     photos.rewrite(campaign_id)
     with transaction():
         service.destroy_key(campaign_id, actor=SYSTEM, now=clock.now())
+    after_settling.carry_out(campaign_id)
 
 
 @queue.periodic(cron="* * * * * */3")
@@ -32,6 +35,20 @@ def check_contents(timestamp: int) -> None:
     with transaction():
         for verdict in platform.media_verdicts():
             checks.take_verdict(verdict)
+
+
+@queue.periodic(cron="* * * * * */3")
+@queue.task(queue="evaluation", lock="fold_changes", queueing_lock="fold_changes")
+def fold_changes(timestamp: int) -> None:
+    """Bring the counts of ratings up to date; count anew what was rated before there were any."""
+    del timestamp
+    for campaign_id in counts.uncounted():
+        with transaction():
+            counts.recount(campaign_id)
+    folded = counts.MOST_FOLDED
+    while folded == counts.MOST_FOLDED:
+        with transaction():
+            folded = counts.fold()
 
 
 @queue.periodic(cron="* * * * *")

@@ -14,7 +14,7 @@ from server.identity import queries as identity
 from server.identity.rules import searchable
 from server.membership.models import BindingCode, ImportRun, Person, PersonGroup, PersonMove
 from server.membership.rules import PARTY_KINDS, ImportKind, ImportState, Post
-from server.membership.sealing import open_name, open_phone
+from server.membership.sealing import open_name, open_phone, phone_hash
 
 __all__ = ["BindingCode", "ImportRun", "Person", "PersonGroup", "PersonMove"]
 
@@ -117,6 +117,17 @@ def members_of(person_ids: Iterable[UUID]) -> dict[UUID, UUID]:
         )
     )
     return {person_id: member for person_id, member in rows if member is not None}
+
+
+def members_of_phones(numbers: Iterable[str]) -> dict[str, UUID]:
+    """Return the member whom each normalised number's person is bound to; others are left out."""
+    hashes = {phone_hash(number): number for number in numbers}
+    rows = db.session.execute(
+        select(Person.phone_hash, Person.member_id).where(
+            Person.phone_hash.in_(list(hashes)), Person.active, Person.member_id.is_not(None)
+        )
+    )
+    return {hashes[key]: member for key, member in rows if key is not None and member is not None}
 
 
 def roster(branch_id: int, *, q: str = "", active: bool = True) -> list[RosterRow]:

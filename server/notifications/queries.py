@@ -1,5 +1,6 @@
 """Reading a member's notices."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -7,7 +8,8 @@ from sqlalchemy import Row, func, select
 
 from server.core.database import db
 from server.core.paging import Page, newest_first
-from server.notifications.models import Notice
+from server.notifications.models import MessageConsent, Notice
+from server.notifications.rules import NoticeKind
 
 __all__ = ["Notice"]
 PAGE = 20
@@ -50,5 +52,18 @@ def waiting(limit: int) -> list[Row[Any]]:
             )
             .where(Notice.delivery == "waiting")
             .limit(limit)
+        )
+    )
+
+
+def agreed(member_ids: Iterable[UUID], kind: NoticeKind) -> set[UUID]:
+    """Return which members have a message of this kind left that they agreed to."""
+    return set(
+        db.session.scalars(
+            select(MessageConsent.member_id).where(
+                MessageConsent.member_id.in_(list(member_ids)),
+                MessageConsent.kind == kind.value,
+                MessageConsent.remaining > 0,
+            )
         )
     )

@@ -15,6 +15,7 @@ class NoticeKind(enum.StrEnum):
     ENTRY_REVIEWED = "entry_reviewed"
     EXPERIENCE_REVIEWED = "experience_reviewed"
     BINDING_ENDED = "binding_ended"
+    SAMPLE_LINK = "sample_link"
 
 
 NOTICE_LABELS = {
@@ -27,6 +28,7 @@ NOTICE_LABELS = {
     NoticeKind.ENTRY_REVIEWED: "一线日志审核",
     NoticeKind.EXPERIENCE_REVIEWED: "经验审核",
     NoticeKind.BINDING_ENDED: "绑定解除",
+    NoticeKind.SAMPLE_LINK: "抽样调查邀请",
 }
 
 

@@ -13,6 +13,7 @@ COMMENT_SCENE = 2
 LABEL_NORMAL = 100
 LABEL_ABUSE = 20003
 LABEL_OTHER = 21000
+RISK_RANKS = range(5)
 # getwxacodeunlimit takes no more, and neither % nor Chinese.
 SCENE = re.compile(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}")
 
@@ -84,6 +85,12 @@ class Platform(Protocol):
 
     def phone_number(self, code: str) -> str:
         """Trade a ``getPhoneNumber`` code for the number; raise Refusal for a bad one."""
+
+    def risk_rank(self, openid: str, address: str) -> int:
+        """Return how risky WeChat takes somebody for who just signed in from ``address``.
+
+        0 to 4, the higher the riskier; only of an openid that WeChat saw within two hours.
+        """
 
     def check_text(self, openid: str, text: str, scene: int = COMMENT_SCENE) -> TextVerdict:
         """Check up to 2,500 characters by someone who used the program in the last 2 hours."""

@@ -1,6 +1,7 @@
 """The real platform: what the system asks, put into WeChat's calls."""
 
 import io
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from server.wechat.client import MiniProgramClient
 from server.wechat.contract import (
     COMMENT_SCENE,
     LABEL_OTHER,
+    RISK_RANKS,
     CallbackEvent,
     MediaVerdict,
     PlatformAway,
@@ -20,6 +22,8 @@ from server.wechat.contract import (
     checked_scene,
 )
 
+REGISTRATION = 0  # WeChat's scene: signing in, not a lottery
+REST_SECONDS = 300.0
 PASS = "pass"  # noqa: S105 WeChat's word for a text that may be shown
 
 
@@ -32,6 +36,7 @@ class MiniProgram:
         """Call through ``client``; callbacks are signed with the configured token."""
         self._client = client
         self._callbacks = CallbackReader(configuration)
+        self._risk_rests_until = 0.0
 
     def code2session(self, code: str) -> Session:
         """Trade a code; WeChat's session_key ends here."""
@@ -42,6 +47,22 @@ class MiniProgram:
         """Return the number, with a country code where it is a foreign one."""
         answer = self._client.getuserphonenumber(code)
         return _text(_object(answer, "phone_info"), "phoneNumber")
+
+    def risk_rank(self, openid: str, address: str) -> int:
+        """Ask for the risk rank; where WeChat gave no answer, not again for five minutes.
+
+        Sign-ins would all wait for it, and an AppID without this permission is told so each time.
+        """
+        if time.monotonic() < self._risk_rests_until:
+            raise PlatformAway
+        try:
+            rank = self._client.getuserriskrank(openid, REGISTRATION, address).get("risk_rank")
+        except PlatformAway:
+            self._risk_rests_until = time.monotonic() + REST_SECONDS
+            raise
+        if isinstance(rank, bool) or not isinstance(rank, int) or rank not in RISK_RANKS:
+            raise PlatformAway
+        return rank
 
     def check_text(self, openid: str, text: str, scene: int = COMMENT_SCENE) -> TextVerdict:
         """Check a text; ``risky`` and ``review`` both wait for a person."""

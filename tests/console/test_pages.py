@@ -25,6 +25,8 @@ from server.scoring import service as scoring
 from server.scoring.document import starting_document
 from tests.console.activity_pages import activity_pages
 from tests.console.conftest import Desk, Rate, SignIn
+from tests.console.pairing_pages import pairing_pages
+from tests.console.sampling_pages import sampling_pages
 from tests.console.test_sources import CHOSEN, taken_in
 from tests.factories.city import City
 from tests.sources.files import messages
@@ -203,6 +205,10 @@ def test_every_page_renders(
         office.read(path)
     for path in source_pages(office):
         office.read(path)
+    for path in pairing_pages(city, office):
+        office.read(path)
+    for path in sampling_pages(city, office):
+        office.read(path)
     for path in administrator_pages(city):
         administrator.read(path)
     party = desk("party")
@@ -216,7 +222,8 @@ def test_every_page_renders(
     account = city.accounts["office2"].id
     assert administrator.post(f"/accounts/{account}/password").status_code == 200
     assert office.post(f"/organisations/{city.enterprise.id}/invitations").status_code == 200
-    assert {path.name for path in PAGES.glob("*.html")} - set(rendered) == set()
+    unseen = sorted({path.name for path in PAGES.glob("*.html")} - set(rendered))
+    assert not unseen, unseen
 
 
 def test_pages_without_content_say_what_to_do(desk: SignIn, city: City) -> None:

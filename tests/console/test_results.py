@@ -5,6 +5,12 @@ from collections.abc import Callable
 
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignKind
+from server.core import clock
+from server.core.transaction import transaction
+from server.evaluation import review
+from server.evaluation.rules import ExclusionReason
+from server.settings import service as settings
+from server.settings.rules import PUBLISH_AT_CLOSE
 from tests.console.conftest import Rate, SignIn
 from tests.factories.city import City
 
@@ -41,14 +47,80 @@ def test_small_groups_are_withheld_and_others_have_count_score_and_distribution(
     rate(campaign, city.departments[0], [5] * 9 + [1])
     rate(campaign, city.departments[1], [1] * 9)
     close(campaign)
-    text = desk("office1").read(f"/campaigns/{campaign.id}/results")
+    text = desk("office1").read(f"/campaigns/{campaign.id}/results?shown=published")
     assert "<strong>90.00</strong>" in text
     assert 'aria-label="非常满意 9，满意 0，基本满意 0，不满意 0，非常不满意 1"' in text
     assert "<strong>0.00</strong>" not in text
-    assert "不足 10 人，不予显示" in text
+    assert "样本少于 10，不公布" in text
+    assert "第 1 版" in text
     detail = desk("office1").read(f"/campaigns/{campaign.id}/results/{city.departments[0].id}")
     assert "90.00" in detail
     assert "落实中心工作1" in detail
+
+
+def test_the_office_alone_sees_groups_of_any_size_and_is_told_that_they_are_internal(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    campaign = city.campaign()
+    department = city.departments[0]
+    rate(campaign, department, [4] * 6 + [1] * 3)
+    close(campaign)
+    for path in ("", f"/{department.id}"):
+        address = f"/campaigns/{campaign.id}/results{path}"
+        inside = desk("office1").read(address)
+        assert "内部" in inside
+        assert "53.33" in inside
+        for name in ("liaison", "head", "inspector"):
+            outside = desk(name).read(address + "?shown=live")
+            assert "53.33" not in outside
+            assert "样本少于 10，不公布" in outside
+
+
+def test_an_exclusion_changes_the_office_s_figures_and_nobody_else_s_before_it_is_published(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    campaign = city.campaign()
+    department = city.departments[0]
+    rows = rate(campaign, department, [5] * 11 + [1])
+    close(campaign)
+    exclude(city, campaign, rows[-1].id)
+    address = f"/campaigns/{campaign.id}/results/{department.id}"
+    assert '<div class="score">100.00</div>' in desk("office1").read(address)
+    for name in ("head", "inspector"):
+        assert '<div class="score">91.67</div>' in desk(name).read(address)
+
+
+def test_what_is_not_published_is_shown_to_nobody_but_the_office(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    now = clock.now()
+    admin = city.actors["admin"]
+    with transaction():
+        settings.change(PUBLISH_AT_CLOSE, "否", reason="先核对", actor=admin, now=now)
+    campaign = city.campaign()
+    rate(campaign, city.departments[0], [5] * 12)
+    close(campaign)
+    address = f"/campaigns/{campaign.id}/results"
+    assert "100.00" in desk("office1").read(address)
+    for name in ("liaison", "head", "inspector"):
+        text = desk(name).read(address)
+        assert "还没有公布" in text
+        assert "100.00" not in text
+        assert "最近的结果" not in desk(name).read("/")
+
+
+def exclude(city: City, campaign: Campaign, evaluation_id: object) -> None:
+    now = clock.now()
+    with transaction():
+        proposal = review.propose_exclusion(
+            campaign.id,
+            evaluation_id,
+            reason=ExclusionReason.TEST,
+            note="",
+            actor=city.actors["office1"],
+            now=now,
+        )
+        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
 
 
 def test_liaison_and_head_see_their_own_department_only(

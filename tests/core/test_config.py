@@ -15,6 +15,11 @@ WHOLE = {
     "WECHAT_APPID": "wx1",
     "WECHAT_SECRET": "s",
     "WECHAT_TOKEN": "t",
+    "SMS_GATEWAY_URL": "https://sms.example/send",
+    "SMS_KEY_ID": "k",
+    "SMS_SECRET": "s",
+    "SMS_SIGN": "评价办",
+    "SMS_TEMPLATES": "{}",
 }
 
 
@@ -36,6 +41,28 @@ def test_no_secret_and_no_place_has_a_default_in_production(name: str) -> None:
 def test_the_sandbox_is_refused_in_production() -> None:
     with pytest.raises(ConfigurationError, match="sandbox is refused"):
         from_environment(WHOLE | {"WECHAT_APPID": ""})
+
+
+def test_the_stand_in_for_text_messages_is_refused_in_production() -> None:
+    with pytest.raises(ConfigurationError, match="stand-in is refused"):
+        from_environment(WHOLE | {"SMS_GATEWAY_URL": ""})
+
+
+def test_a_place_without_text_messages_says_so() -> None:
+    environment = {name: value for name, value in WHOLE.items() if not name.startswith("SMS_")}
+    assert not from_environment(environment | {"SMS_GATEWAY_URL": "off"}).sms_sandbox
+
+
+@pytest.mark.parametrize("name", ["SMS_KEY_ID", "SMS_SECRET", "SMS_SIGN", "SMS_TEMPLATES"])
+def test_a_gateway_needs_its_key_and_templates(name: str) -> None:
+    with pytest.raises(ConfigurationError, match=name):
+        from_environment(WHOLE | {name: ""})
+
+
+@pytest.mark.parametrize("url", ["http://sms.example/send", "http://127.0.0.1:9/send"])
+def test_links_go_to_a_gateway_over_tls_alone(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="https"):
+        from_environment(WHOLE | {"SMS_GATEWAY_URL": url})
 
 
 def test_a_short_secret_is_refused_in_production() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.core.crypto import SealBrokenError, mac, new_key, seal, unseal
+from server.core.crypto import Macs, SealBrokenError, Sealer, mac, new_key, seal, unseal
 from server.core.keyring import FileKeyRing, KeyMissingError
 
 
@@ -59,3 +59,15 @@ def test_a_destroyed_key_is_gone_and_may_be_destroyed_again(tmp_path: Path) -> N
 def test_a_name_can_not_leave_the_ring(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="passwd"):
         FileKeyRing(tmp_path).get("../passwd")
+
+
+def test_what_is_prepared_for_many_values_equals_what_is_made_for_one() -> None:
+    key = new_key()
+    assert Macs(key, b"rater").mac(b"a", b"bc") == mac(key, b"rater", b"a", b"bc")
+    assert Macs(key, b"rater").mac(b"ab", b"c") != mac(key, b"rater", b"a", b"bc")
+    sealer = Sealer(key, "source.contact")
+    one, other = sealer.seal(b"138"), sealer.seal(b"138")
+    assert one != other
+    assert unseal(key, one, "source.contact") == b"138"
+    with pytest.raises(SealBrokenError):
+        unseal(key, other, "source.secret")

@@ -20,6 +20,7 @@ from tests.factories.rating import key_of, new_receipt
 PHONE = "13912345678"
 NAME = "欧阳测试"
 COMMENT = "窗口等了很久，联系我 13912345678"
+ADDRESS = "203.0.113.77"
 ANY_TOKEN = re.compile(r"eyJ[A-Za-z0-9_-]{10,}")
 ANY_PHONE = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")
 
@@ -53,6 +54,7 @@ class Caller:
         self, method: str, path: str, body: object = None, **headers: str
     ) -> tuple[int, dict[str, Any]]:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named["X-Forwarded-For"] = ADDRESS
         payload = body
         if body is not None and not isinstance(body, bytes):
             payload = json.dumps(body, ensure_ascii=False).encode()
@@ -137,6 +139,7 @@ def drive(caller: Caller, run: Run, folder: Path) -> None:
         "comment": COMMENT[:8],
         "member": session["member"]["id"],
         "photo": photo["id"],
+        "address": ADDRESS,
     }
 
 
@@ -146,7 +149,7 @@ def log_text(run: Run) -> str:
     return "\n".join(file.read_text(errors="replace") for file in files)
 
 
-@pytest.mark.parametrize("name", ["openid", "token", "phone", "name", "receipt"])
+@pytest.mark.parametrize("name", ["openid", "token", "phone", "name", "receipt", "address"])
 def test_a_planted_secret_is_found(run: Run, name: str) -> None:
     planted = log_text(run) + f"\n2026-11-23 INFO something about {run.secrets[name]} here\n"
     assert name in leaks(planted, run.secrets)

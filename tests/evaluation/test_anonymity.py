@@ -85,7 +85,11 @@ def test_nothing_but_the_rating_and_its_photos_is_written_with_it(
             {"id": transaction_id},
         )
     ]
-    assert set(with_it) <= {"evaluation"}, "the parent shows its partition's row"
+    # The parent shows its partition's row; the change of the counts holds levels and no name, and
+    # is gone when it is folded.
+    assert set(with_it) <= {"evaluation", "rating_change"}
+    tasks.fold_changes(0)
+    assert db.session.scalar(text("SELECT count(*) FROM rating_change")) == 0
 
 
 def test_the_stored_time_is_a_day(phone: People, city: City) -> None:

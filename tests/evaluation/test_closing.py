@@ -82,7 +82,7 @@ def test_settling_destroys_the_key_and_says_so(app: APIFlask, phone: People, cit
     settled = campaigns.campaign(campaign)
     assert settled.key_destroyed_at is not None
     actions = db.session.scalars(text("SELECT action FROM audit_entry ORDER BY id")).all()
-    assert actions[-1] == "campaign.key_destroyed"
+    assert actions[-2:] == ["campaign.key_destroyed", "publication.published"]
     row = db.session.scalars(select(Evaluation)).one()
     assert row.check_openid is None
     assert row.comment_state == 3, "an unchecked comment waits for a person"

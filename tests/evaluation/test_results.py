@@ -1,11 +1,13 @@
 """Results: exact scores, withheld groups, the seal."""
 
+import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignKind, Channel
@@ -15,6 +17,7 @@ from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.evaluation import results, review
+from server.evaluation.models import Evaluation
 from server.evaluation.results import ChannelResult, DepartmentOverview
 from server.evaluation.rules import ExclusionReason
 from server.settings import service as settings
@@ -197,7 +200,7 @@ def test_withdrawn_ratings_are_in_no_figure(city: City, phone: object) -> None:
     store_ratings(campaign.id, department, [5] * 10)
     with transaction():
         row = db.session.scalars(
-            db.select(results.Evaluation).where(results.Evaluation.campaign_id == campaign.id)
+            select(Evaluation).where(Evaluation.campaign_id == campaign.id)
         ).first()
         row.state, row.overall, row.levels = 3, None, []
     close_and_settle(campaign.id)
@@ -273,20 +276,26 @@ def test_a_foreign_department_is_unknown(city: City) -> None:
     assert refused.value.code == "department_unknown"
 
 
-def test_the_ratings_are_read_once_until_an_exclusion_changes_them(
+def test_results_are_read_from_the_counts_and_never_from_the_ratings(
     city: City, app: APIFlask
 ) -> None:
     campaign, department = city.campaign(), city.departments[0].id
     first, *_ = store_ratings(campaign.id, department, [5] * 12)
     close_and_settle(campaign.id)
-    results.overview(campaign.id)
-    statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
-    results.overview(campaign.id)
-    assert not any("FROM evaluation" in statement for statement in statements)
     exclude(city, campaign, first, ExclusionReason.TEST)
-    assert of_channel(campaign, department, Channel.OPEN).count == 11
-    assert any("FROM evaluation" in statement for statement in statements)
+    statements: list[str] = []
+
+    def note(*args: Any) -> None:
+        statements.append(args[2])
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        assert of_channel(campaign, department, Channel.OPEN).count == 11
+        results.department_result(campaign.id, department)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert any("rating_count" in statement for statement in statements)
+    assert not any(re.search(r"\bevaluation\b|evaluation_\d", one) for one in statements)
 
 
 def test_no_total_goes_over_groups(city: City, client: FlaskClient) -> None:
@@ -295,6 +304,17 @@ def test_no_total_goes_over_groups(city: City, client: FlaskClient) -> None:
     store_ratings(campaign.id, department, [5] * 12, channel=Channel.SERVICE_CENTRE)
     close_and_settle(campaign.id)
     body = client.get(f"/api/v1/campaigns/{campaign.id}/results").json
-    assert set(body) == {"campaign", "settled", "smallest_group", "level_scores", "departments"}
+    assert set(body) == {
+        "campaign",
+        "settled",
+        "version",
+        "published_on",
+        "note",
+        "digest",
+        "scored",
+        "smallest_group",
+        "level_scores",
+        "departments",
+    }
     assert body["level_scores"] == {"5": 100, "4": 80, "3": 60, "2": 30, "1": 0}
-    assert set(body["departments"][0]) == {"id", "name", "channels"}
+    assert set(body["departments"][0]) == {"id", "name", "channels", "score"}

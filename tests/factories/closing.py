@@ -13,7 +13,7 @@ from server.core.database import db
 from server.core.transaction import transaction
 from server.evaluation import service, tasks
 from server.evaluation.models import Evaluation
-from server.evaluation.rules import CommentState
+from server.evaluation.rules import NO_CELL, CommentState
 
 DAY = date(2026, 11, 20)
 
@@ -26,6 +26,7 @@ def store_ratings(
     channel: Channel = Channel.OPEN,
     levels: Sequence[Sequence[int]] | None = None,
     rater_tag: bytes | None = None,
+    cell: int = NO_CELL,
     comment: str | None = None,
     comment_state: CommentState = CommentState.NONE,
 ) -> list[UUID]:
@@ -49,6 +50,7 @@ def store_ratings(
                 receipt_key=secrets.token_bytes(16),
                 content_mac=secrets.token_bytes(16),
                 rater_tag=rater_tag,
+                cell=cell,
                 comment=comment,
                 comment_state=comment_state,
             )

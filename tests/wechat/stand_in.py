@@ -74,6 +74,7 @@ class WeChatStandIn:
                 "phone_info": {"phoneNumber": "10012345678", "countryCode": "86"},
             },
             "/wxa/msg_sec_check": {"errcode": 0, "result": {"suggest": "pass", "label": 100}},
+            "/wxa/getuserriskrank": {"errcode": 0, "risk_rank": 2, "unoin_id": 123456},
             "/wxa/media_check_async": {"errcode": 0, "trace_id": "trace-1"},
             "/cgi-bin/message/subscribe/send": {"errcode": 0, "errmsg": "ok"},
         }

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import time
 import traceback
 from collections.abc import Callable
 
@@ -15,6 +16,7 @@ from tests.wechat.stand_in import WeChatStandIn, jpeg
 SESSION = "/sns/jscode2session"
 CHECK = "/wxa/msg_sec_check"
 QR = "/wxa/getwxacodeunlimit"
+RISK = "/wxa/getuserriskrank"
 
 
 def test_a_code_becomes_an_openid_and_the_session_key_ends_there(
@@ -57,6 +59,57 @@ def test_a_bad_code_is_refused_by_name(
 def test_a_phone_number_is_read(platform: Platform, wechat: WeChatStandIn) -> None:
     assert platform.phone_number("phone-code") == "10012345678"
     assert wechat.bodies("/wxa/business/getuserphonenumber") == [{"code": "phone-code"}]
+
+
+def test_a_risk_rank_is_asked_for_by_openid_and_address(
+    platform: Platform, wechat: WeChatStandIn
+) -> None:
+    assert platform.risk_rank("o-anna", "203.0.113.7") == 2
+    assert wechat.bodies(RISK) == [
+        {"appid": "wx1", "openid": "o-anna", "scene": 0, "client_ip": "203.0.113.7"}
+    ]
+
+
+@pytest.mark.parametrize("rank", [5, -1, "3", None, 2.5, True])
+def test_a_risk_rank_that_is_none_is_no_answer(
+    platform: Platform, wechat: WeChatStandIn, rank: object
+) -> None:
+    wechat.answers[RISK] = {"errcode": 0, "risk_rank": rank}
+    with pytest.raises(PlatformAway):
+        platform.risk_rank("o-anna", "203.0.113.7")
+
+
+def test_a_refused_risk_rank_concerns_that_person_alone(
+    platform: Platform, wechat: WeChatStandIn
+) -> None:
+    wechat.answers[RISK] = {"errcode": 61010, "errmsg": "user access record timeout"}
+    with pytest.raises(PlatformRefused):
+        platform.risk_rank("o-anna", "203.0.113.7")
+    del wechat.answers[RISK]
+    assert platform.risk_rank("o-bo", "203.0.113.7") == 2
+
+
+@pytest.mark.parametrize("answer", [{"errcode": 48001}, {"errcode": -1}, (500, "text/plain", b"")])
+def test_where_wechat_gives_no_risk_rank_sign_ins_do_not_wait_for_it_again_at_once(
+    platform: Platform, wechat: WeChatStandIn, monkeypatch: pytest.MonkeyPatch, answer: object
+) -> None:
+    wechat.answers[RISK] = answer
+    for _ in range(3):
+        with pytest.raises(PlatformAway):
+            platform.risk_rank("o-anna", "203.0.113.7")
+    assert len(wechat.bodies(RISK)) == 1
+    del wechat.answers[RISK]
+    later = time.monotonic() + 301
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    assert platform.risk_rank("o-anna", "203.0.113.7") == 2
+
+
+def test_a_slow_risk_rank_is_not_waited_for(platform: Platform, wechat: WeChatStandIn) -> None:
+    wechat.delays[RISK] = 4.0
+    started = time.perf_counter()
+    with pytest.raises(PlatformAway):
+        platform.risk_rank("o-anna", "203.0.113.7")
+    assert time.perf_counter() - started < 4.0
 
 
 def test_a_text_is_checked_with_version_2(platform: Platform, wechat: WeChatStandIn) -> None:

@@ -30,6 +30,7 @@ PRODUCTION = {
     "MEDIA_DIR": "/media",
     "PUBLIC_URL": "https://ronghe.test",
     "WECHAT_TOKEN": "callback-token",
+    "SMS_GATEWAY_URL": "off",
 }
 
 

@@ -17,16 +17,20 @@ function receiptCall(method: "GET" | "PUT" | "DELETE", campaign: number, secret:
   return { method, path: `/campaigns/${campaign}/receipt`, headers: { Receipt: secret } };
 }
 
-/** The receipt's secret is the whole of the proof: no member's token goes with it. */
+/** The receipt's secret is the whole of the proof: no member's token goes with it, but for an organisation's rating. */
 export function receipt(campaign: number, secret: string): Promise<Receipt> {
   return call("anyone", receiptCall("GET", campaign, secret));
 }
 
-/** Who is signed in already goes along: WeChat checks a comment only with its writer, else a person has to. */
-export function correct(campaign: number, secret: string, correction: Correction): Promise<Receipt> {
-  return call("optional", { ...receiptCall("PUT", campaign, secret), body: correction });
+/**
+ * Who is signed in already goes along: WeChat checks a comment only with its writer, else a person has to.
+ *
+ * @param ofOrganisation an organisation's rating is changed by its representative alone, who has to be known.
+ */
+export function correct(campaign: number, secret: string, correction: Correction, ofOrganisation: boolean): Promise<Receipt> {
+  return call(ofOrganisation ? "member" : "optional", { ...receiptCall("PUT", campaign, secret), body: correction });
 }
 
-export function withdraw(campaign: number, secret: string): Promise<Receipt> {
-  return call("anyone", receiptCall("DELETE", campaign, secret));
+export function withdraw(campaign: number, secret: string, ofOrganisation: boolean): Promise<Receipt> {
+  return call(ofOrganisation ? "member" : "anyone", receiptCall("DELETE", campaign, secret));
 }

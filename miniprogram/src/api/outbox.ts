@@ -7,6 +7,7 @@ import {
 import { keyOf } from "../domain/receipt";
 import { submissionOf } from "../domain/rating";
 import { receipt, submit } from "./evaluations";
+import { noteRated } from "./links";
 import { dropPhoto, uploadPhoto } from "./photos";
 import { hasConsented } from "./privacy";
 import { keepReceipt } from "./receipts";
@@ -83,7 +84,8 @@ function sendItem({ rating, department, matter, photos, campaign, secret }: Outb
 
 function accept(item: OutboxItem, accepted: Accepted): void {
   // The receipt first: stopped in between, the rating is sent again and gets the same answer.
-  keepReceipt(item.secret, accepted);
+  keepReceipt(item.secret, accepted, item.matter.organisation?.name ?? null);
+  noteRated(item.matter.code, accepted, item.key);
   for (const photo of item.photos) dropPhoto(photo.path);
   save(withoutItem(read(OUTBOX), item.key));
 }

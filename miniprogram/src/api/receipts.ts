@@ -13,17 +13,22 @@ export function keptReceipts(): readonly KeptReceipt[] {
   return read(RECEIPTS);
 }
 
-/** The receipt of an earlier rating of the same department in the same campaign, where this phone has one. */
-export function earlierReceipt(campaign: number, department: string): KeptReceipt | null {
-  return keptReceipts().find((kept) => kept.campaign.id === campaign && kept.department === department) ?? null;
+/** The receipt of an earlier rating of the same department in the same campaign and name, where this phone has one. */
+export function earlierReceipt(campaign: number, department: string, signedBy: string | null = null): KeptReceipt | null {
+  const same = (kept: KeptReceipt): boolean => (kept.signedBy ?? null) === signedBy && kept.campaign.id === campaign;
+  return keptReceipts().find((kept) => same(kept) && kept.department === department) ?? null;
 }
 
 export function findReceipt(key: string): KeptReceipt | null {
   return read(RECEIPTS).find((kept) => kept.key === key) ?? null;
 }
 
-export function keepReceipt(secret: string, rating: Pick<Accepted, "campaign" | "department" | "rated_on">): KeptReceipt {
-  const kept = keptReceipt(secret, rating);
+export function keepReceipt(
+  secret: string,
+  rating: Pick<Accepted, "campaign" | "department" | "rated_on">,
+  signedBy: string | null = null,
+): KeptReceipt {
+  const kept = keptReceipt(secret, rating, signedBy);
   write(RECEIPTS, withReceipt(read(RECEIPTS), kept));
   return kept;
 }
@@ -42,7 +47,8 @@ async function campaignsToTry(code: ReceiptCode): Promise<number[]> {
 export async function recoverReceipt(code: ReceiptCode): Promise<KeptReceipt | null> {
   for (const campaign of await campaignsToTry(code)) {
     try {
-      return keepReceipt(code.secret, await receipt(campaign, code.secret));
+      const found = await receipt(campaign, code.secret);
+      return keepReceipt(code.secret, found, found.signed_by);
     } catch (reason) {
       if (asFailure(reason).status !== 404) throw reason;
     }

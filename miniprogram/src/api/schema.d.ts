@@ -564,8 +564,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show a campaign's results by department and channel; 409 while they are sealed. */
-        get: operations["get_results_overview"];
+        /** Show a campaign's published results by department and channel; 409 while there are none. */
+        get: operations["get_publications_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -581,8 +581,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Show one department's result with its leaves; 409 while it is sealed. */
-        get: operations["get_results_department"];
+        /** Show one department's published result with its leaves; 409 while there is none. */
+        get: operations["get_publications_department"];
         put?: never;
         post?: never;
         delete?: never;
@@ -599,7 +599,41 @@ export interface paths {
             cookie?: never;
         };
         /** Count what there is to review; of an open survey only what waits or is held. */
-        get: operations["get_results_review_figures"];
+        get: operations["get_review_figures_show_review_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/scores": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show every department's published score with its interval and rank intervals. */
+        get: operations["get_publications_scores"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/scores/{department_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explain one department's published score: channel, panel, indicator, counts, weights. */
+        get: operations["get_publications_tree"];
         put?: never;
         post?: never;
         delete?: never;
@@ -926,7 +960,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take the role that an invitation's code stands for. */
+        /** Take the role that an invitation's or a hand-over's code stands for. */
         post: operations["post_identity_redeem"];
         delete?: never;
         options?: never;
@@ -997,6 +1031,27 @@ export interface paths {
         put?: never;
         /** Mark notices as read. */
         post: operations["post_notifications_mark_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/pairings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the member's communities and villages, with the departments to rate in open campaigns.
+         * @description That an organisation has rated a department is told to those who represent it, whoever of them
+         *     did: it is the organisation's own rating. What it said is told to nobody.
+         */
+        get: operations["get_pairings_own_pairings"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1084,6 +1139,25 @@ export interface paths {
         post?: never;
         /** Stop speaking for an enterprise, community or village. */
         delete: operations["delete_identity_resign"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/representations/{organisation_id}/hand-over": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether a code is open; 404 once somebody has taken over. */
+        get: operations["get_identity_show_hand_over"];
+        put?: never;
+        /** Make a code by which a successor takes this representative's place; it lives half an hour. */
+        post: operations["post_identity_begin_hand_over"];
+        /** Make the open code worthless. */
+        delete: operations["delete_identity_cancel_hand_over"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1181,8 +1255,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the campaigns that have closed, the latest first. */
-        get: operations["get_results_closed"];
+        /** List the campaigns that have closed, the latest first, and what is published of each. */
+        get: operations["get_publications_closed"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1356,7 +1430,7 @@ export interface components {
             waiting: number;
         };
         CampaignInput: {
-            channels: ("open" | "service_centre" | "enterprise_online" | "hotline")[];
+            channels: ("open" | "service_centre" | "enterprise_online" | "hotline" | "sample" | "community" | "village")[];
             /** Format: date-time */
             closes_at: string;
             /**
@@ -1381,14 +1455,21 @@ export interface components {
             items: components["schemas"]["CampaignSchema"][];
         };
         CampaignResultsSchema: {
-            campaign: components["schemas"]["ClosedCampaignSchema"];
+            campaign: components["schemas"]["PublishedCampaignSchema"];
             departments: components["schemas"]["DepartmentOverviewSchema"][];
+            /** @description SHA-256 of the canonical document, hex */
+            digest: string;
             /** @description score of each level, 5 to 1 */
             level_scores: {
                 [key: string]: number;
             };
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+            scored: boolean;
             settled: boolean;
             smallest_group: number;
+            version: number;
         };
         CampaignSchema: {
             /** @description channel names */
@@ -1470,6 +1551,18 @@ export interface components {
             starts_at: string;
             title: string;
         };
+        ChannelNodeSchema: {
+            /** @enum {string} */
+            channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
+            panels: components["schemas"]["PanelNodeSchema"][];
+            reason: string | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description decimal: share of the figure above */
+            weight: string;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
+        };
         ChannelResultSchema: {
             /** @enum {string} */
             channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
@@ -1484,7 +1577,7 @@ export interface components {
             } | null;
             /** @description decimal with two places */
             score: string | null;
-            /** @description fewer raters than the smallest group shown */
+            /** @description not shown, so that nobody's answers can be worked out */
             withheld: boolean;
         };
         CheckInInput: {
@@ -1526,9 +1619,15 @@ export interface components {
             id: number;
             /** @enum {string} */
             kind: "survey" | "service";
+            published: boolean;
+            /** @description YYYY-MM-DD */
+            published_on: string | null;
+            /** @description whether scores are published */
+            scored: boolean;
             /** @description whether the results stand already */
             settled: boolean;
             title: string;
+            version: number | null;
         };
         CodeBatchInput: {
             /** @default null */
@@ -1596,14 +1695,17 @@ export interface components {
             channels: components["schemas"]["ChannelResultSchema"][];
             id: number;
             name: string;
+            score: components["schemas"]["ScoreSchema"] | null;
         };
         DepartmentPageSchema: {
             items: components["schemas"]["DepartmentSchema"][];
             next_cursor: string | null;
         };
         DepartmentResultSchema: {
-            campaign: components["schemas"]["ClosedCampaignSchema"];
+            campaign: components["schemas"]["PublishedCampaignSchema"];
             channels: components["schemas"]["ChannelResultSchema"][];
+            /** @description SHA-256 of the canonical document, hex */
+            digest: string;
             id: number;
             leaves: components["schemas"]["LeafResultSchema"][];
             /** @description score of each level, 5 to 1 */
@@ -1611,8 +1713,14 @@ export interface components {
                 [key: string]: number;
             };
             name: string;
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+            score: components["schemas"]["ScoreSchema"] | null;
+            scored: boolean;
             settled: boolean;
             smallest_group: number;
+            version: number;
         };
         DepartmentSchema: {
             enterprise_facing: boolean;
@@ -1620,6 +1728,24 @@ export interface components {
             kind: string;
             name: string;
             short_name: string;
+        };
+        DepartmentScoreSchema: {
+            /** @description rank interval of this department by itself */
+            alone: number[] | null;
+            id: number;
+            /** @description rank interval that holds for all departments at once */
+            in_table: number[] | null;
+            /** @description decimals with one place: lowest, highest */
+            interval: string[] | null;
+            name: string;
+            /** @enum {string|null} */
+            reason: "no_ratings" | "too_few" | "only_self_chosen" | "too_little_weight" | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description score drawn towards the mean of all; two places */
+            shrunk: string | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
         };
         DraftInput: {
             /** @default null */
@@ -1737,9 +1863,12 @@ export interface components {
             /** @enum {string} */
             channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
             counter: components["schemas"]["Named"] | null;
-            department: components["schemas"]["Named"];
+            /** @description null for a drawn person's link (sample) */
+            department: components["schemas"]["Named"] | null;
+            /** @description what a drawn person's link is for, each to be rated once */
+            departments: components["schemas"]["Named"][];
             /** @enum {string} */
-            kind: "department" | "counter" | "code";
+            kind: "department" | "counter" | "code" | "sample";
         };
         EvaluationInput: {
             /** @default null */
@@ -1757,6 +1886,11 @@ export interface components {
             levels: {
                 [key: string]: number;
             };
+            /**
+             * @description a community or village that the member represents, which signs
+             * @default null
+             */
+            organisation: number | null;
             overall: number;
             photos?: string[];
             tags?: ("一次办结" | "专业负责" | "公开透明" | "办事高效" | "多头跑路" | "态度热情" | "态度生硬" | "推诿拖延" | "材料繁琐" | "流程清楚" | "答复不清" | "问题未解决")[];
@@ -1911,10 +2045,36 @@ export interface components {
         GroupsSchema: {
             items: components["schemas"]["Named"][];
         };
+        HandOverCodeSchema: {
+            code: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** @description seconds, for a phone whose clock is wrong */
+            expires_in: number;
+        };
+        HandOverSchema: {
+            /** Format: date-time */
+            expires_at: string | null;
+        };
         InboxSchema: {
             items: components["schemas"]["NoticeSchema"][];
             next_cursor: string | null;
             unread: number;
+        };
+        IndicatorNodeSchema: {
+            code: string;
+            counts: {
+                [key: string]: number;
+            } | null;
+            name: string;
+            part: string;
+            reason: string | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description decimal: share of the figure above */
+            weight: string;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
         };
         LeafChannelResultSchema: {
             /** @enum {string} */
@@ -1925,6 +2085,7 @@ export interface components {
             mean_score: string | null;
             /** @description answers 不了解 */
             unknown: number | null;
+            /** @description not shown, so that nobody's answers can be worked out */
             withheld: boolean;
         };
         LeafResultSchema: {
@@ -1959,7 +2120,7 @@ export interface components {
             roles: components["schemas"]["RoleSchema"][];
         };
         MessageConsentInput: {
-            kinds: ("activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended")[];
+            kinds: ("activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link")[];
         };
         MineSchema: {
             ahead: number;
@@ -1988,7 +2149,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended";
+            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link";
             kind_label: string;
             page: string;
             read: boolean;
@@ -2009,6 +2170,9 @@ export interface components {
             counts?: components["schemas"]["_CountsSchema"];
             items?: components["schemas"]["_AttendeeSchema"][];
         };
+        OwnPairingsSchema: {
+            items: components["schemas"]["SigningOrganisationSchema"][];
+        };
         OwnStandingSchema: {
             /** Format: date-time */
             came_at?: string | null;
@@ -2021,6 +2185,43 @@ export interface components {
             phase?: string;
             presence?: string | null;
             presence_label?: string | null;
+        };
+        PairedCampaignSchema: {
+            /** Format: date-time */
+            closes_at: string;
+            departments: components["schemas"]["PairedDepartmentSchema"][];
+            id: number;
+            paused: boolean;
+            title: string;
+        };
+        PairedDepartmentSchema: {
+            id: number;
+            name: string;
+            /** @description whether the organisation has rated it already */
+            rated: boolean;
+        };
+        PanelNodeSchema: {
+            indicators: components["schemas"]["IndicatorNodeSchema"][];
+            name: string;
+            panel: string;
+            reason: string | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description decimal: share of the figure above */
+            weight: string;
+            /** @description answers are weighted to the population, counts are not */
+            weighted: boolean;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
+        };
+        PartSchema: {
+            code: string;
+            levels: {
+                [key: string]: string;
+            };
+            name: string;
+            owner: string;
+            weight: string;
         };
         ParticipantInput: {
             /** Format: uuid */
@@ -2098,6 +2299,16 @@ export interface components {
         ProofInput: {
             proof: string;
         };
+        PublishedCampaignSchema: {
+            /** @description YYYY-MM-DD */
+            closed_on: string;
+            id: number;
+            /** @enum {string} */
+            kind: "survey" | "service";
+            /** @description whether the results stand already */
+            settled: boolean;
+            title: string;
+        };
         QuestionSchema: {
             activity: components["schemas"]["Named"];
             branch: string;
@@ -2154,6 +2365,8 @@ export interface components {
             /** @description YYYY-MM-DD */
             rated_on: string;
             revision: number;
+            /** @description the community or village whose own rating this is */
+            signed_by: string | null;
             /** @enum {string} */
             state: "counted" | "excluded" | "withdrawn";
         };
@@ -2238,6 +2451,71 @@ export interface components {
         SceneInput: {
             scene: string;
         };
+        SchemeChannelSchema: {
+            /** @enum {string} */
+            channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
+            panels: components["schemas"]["SchemePanelSchema"][];
+            weight: string;
+        };
+        SchemePanelSchema: {
+            code: string;
+            name: string;
+            weight: string;
+        };
+        SchemeSchema: {
+            channels: components["schemas"]["SchemeChannelSchema"][];
+            digest: string;
+            interval_level: string;
+            least_weight: string;
+            name: string;
+            parts: components["schemas"]["PartSchema"][];
+            smallest_group: number;
+            snapshot_digest: string;
+            version: number;
+        };
+        ScoreSchema: {
+            /** @description rank interval of this department by itself */
+            alone: number[] | null;
+            /** @description rank interval that holds for all departments at once */
+            in_table: number[] | null;
+            /** @description decimals with one place: lowest, highest */
+            interval: string[] | null;
+            /** @enum {string|null} */
+            reason: "no_ratings" | "too_few" | "only_self_chosen" | "too_little_weight" | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description score drawn towards the mean of all; two places */
+            shrunk: string | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
+        };
+        ScoreTreeSchema: {
+            campaign: components["schemas"]["PublishedCampaignSchema"];
+            channels: components["schemas"]["ChannelNodeSchema"][];
+            /** @description SHA-256 of the canonical document, hex */
+            digest: string;
+            id: number;
+            name: string;
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+            scheme: components["schemas"]["SchemeSchema"];
+            score: components["schemas"]["ScoreSchema"];
+            smallest_group: number;
+            version: number;
+        };
+        ScoresSchema: {
+            campaign: components["schemas"]["PublishedCampaignSchema"];
+            departments: components["schemas"]["DepartmentScoreSchema"][];
+            /** @description SHA-256 of the canonical document, hex */
+            digest: string;
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+            scheme: components["schemas"]["SchemeSchema"];
+            smallest_group: number;
+            version: number;
+        };
         SessionInput: {
             code: string;
         };
@@ -2250,6 +2528,13 @@ export interface components {
             address: string | null;
             /** Format: uuid */
             id: string;
+        };
+        SigningOrganisationSchema: {
+            campaigns: components["schemas"]["PairedCampaignSchema"][];
+            id: number;
+            /** @enum {string} */
+            kind: "community" | "village";
+            name: string;
         };
         SourceRowInput: {
             /**
@@ -2317,7 +2602,7 @@ export interface components {
         };
         TemplateSchema: {
             /** @enum {string} */
-            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended";
+            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link";
             template_id: string;
         };
         TemplatesSchema: {
@@ -5954,6 +6239,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 没有找到 */
             404: {
                 headers: {
@@ -6060,6 +6354,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 没有找到 */
             404: {
                 headers: {
@@ -6116,9 +6419,11 @@ export interface operations {
             };
         };
     };
-    get_results_overview: {
+    get_publications_overview: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number | null;
+            };
             header?: never;
             path: {
                 campaign_id: number;
@@ -6192,9 +6497,11 @@ export interface operations {
             };
         };
     };
-    get_results_department: {
+    get_publications_department: {
         parameters: {
-            query?: never;
+            query?: {
+                version?: number | null;
+            };
             header?: never;
             path: {
                 campaign_id: number;
@@ -6269,7 +6576,7 @@ export interface operations {
             };
         };
     };
-    get_results_review_figures: {
+    get_review_figures_show_review_figures: {
         parameters: {
             query?: never;
             header?: never;
@@ -6309,6 +6616,163 @@ export interface operations {
             };
             /** @description 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_publications_scores: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoresSchema"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_publications_tree: {
+        parameters: {
+            query?: {
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: number;
+                department_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ScoreTreeSchema"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6615,6 +7079,15 @@ export interface operations {
             };
             /** @description 没有找到 */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8439,6 +8912,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description 内容过大 */
             413: {
                 headers: {
@@ -8833,6 +9315,62 @@ export interface operations {
             };
             /** @description 填写有误 */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_pairings_own_pairings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnPairingsSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9375,6 +9913,241 @@ export interface operations {
             };
         };
     };
+    get_identity_show_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_identity_begin_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HandOverCodeSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_identity_cancel_hand_over: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                organisation_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_notifications_message_templates: {
         parameters: {
             query?: never;
@@ -9766,7 +10539,7 @@ export interface operations {
             };
         };
     };
-    get_results_closed: {
+    get_publications_closed: {
         parameters: {
             query?: never;
             header?: never;

@@ -3,7 +3,7 @@ import type { ExperienceDraft } from "./experience-draft";
 import type { Person } from "./frontline-types";
 import type { CheckInSheet } from "./activity-types";
 import type { KeptClock } from "./clock";
-import type { RatingForm } from "./types";
+import type { Named, RatingForm } from "./types";
 import type { CheckInItem } from "../domain/check-in-outbox";
 import type { Draft } from "../domain/drafts";
 import type { EntryDraft } from "../domain/entry-drafts";
@@ -12,6 +12,7 @@ import type { ActivityChoice } from "../domain/entry-choices";
 import type { ShownEntry } from "../domain/frontline-views";
 import type { KeptReceipt } from "../domain/kept-receipts";
 import type { OutboxItem } from "../domain/outbox";
+import type { KeptLink } from "../domain/sample-link";
 
 export interface Slot<T> {
   readonly name: string;
@@ -44,6 +45,8 @@ export interface KeptKey {
 
 export const RECEIPTS: Slot<readonly KeptReceipt[]> = { name: "ronghe.receipts", empty: [] };
 export const OUTBOX: Slot<readonly OutboxItem[]> = { name: "ronghe.outbox", empty: [] };
+/** One-time links of the sample survey, and what this phone rated by them. */
+export const LINKS: Slot<readonly KeptLink[]> = { name: "ronghe.links", empty: [] };
 export const DRAFTS: Slot<readonly Draft[]> = { name: "ronghe.drafts", empty: [] };
 /** The forms opened last, so that a draft can be gone on with where there is no network. */
 export const FORMS: Slot<readonly RatingForm[]> = { name: "ronghe.forms", empty: [] };
@@ -55,6 +58,8 @@ export const EXPERIENCE_DRAFTS: Slot<readonly ExperienceDraft[]> = { name: "rong
 /** Who the phone is bound to and what it took part in, so that an entry can be written where there is no network. */
 export const PERSON: Slot<Person | null> = { name: "ronghe.person", empty: null };
 export const ACTIVITY_CHOICES: Slot<readonly ActivityChoice[]> = { name: "ronghe.activity-choices", empty: [] };
+/** The communities and villages that the member speaks for, so that the first page needs no call to lead there. */
+export const SIGNING: Slot<readonly Named[]> = { name: "ronghe.signing", empty: [] };
 export const SETTINGS: Slot<Settings> = { name: "ronghe.settings", empty: { elder: false } };
 /** What waits to be delivered of check-ins; never a position. */
 export const CHECK_INS: Slot<readonly CheckInItem[]> = { name: "ronghe.check-ins", empty: [] };

@@ -35,6 +35,11 @@ export type Session = Answer<"/api/v1/sessions", "post", 201>;
 export type Member = Answer<"/api/v1/me", "get", 200>;
 export type Role = Answer<"/api/v1/invitations/redemptions", "post", 201>;
 export type Named = Role["organisation"];
+/** A hand-over's code, told once. */
+export type HandOverCode = Answer<"/api/v1/me/representations/{organisation_id}/hand-over", "post", 201>;
+export type HandOver = Answer<"/api/v1/me/representations/{organisation_id}/hand-over", "get", 200>;
+/** What a representative may rate in the name of a community or village. */
+export type OwnPairings = Answer<"/api/v1/me/pairings", "get", 200>;
 
 export type CampaignList = Answer<"/api/v1/campaigns", "get", 200>;
 export type Campaign = Answer<"/api/v1/campaigns/{campaign_id}", "get", 200>;
@@ -66,3 +71,5 @@ export type ChannelResult = DepartmentResult["channels"][number];
 export type DepartmentResultDetail = Answer<"/api/v1/campaigns/{campaign_id}/results/{department_id}", "get", 200>;
 export type LeafResult = DepartmentResultDetail["leaves"][number];
 export type LeafChannelResult = LeafResult["channels"][number];
+export type PublishedScore = NonNullable<DepartmentResult["score"]>;
+export type ScoreTree = Answer<"/api/v1/campaigns/{campaign_id}/scores/{department_id}", "get", 200>;

@@ -18,7 +18,8 @@ const KEPT_FOR = 30 * 24 * 3600 * 1000;
 
 /** A draft's name: one for each department and matter in a campaign. */
 export function draftName(campaign: number, department: number, matter: Matter): string {
-  return [campaign, department, matter.code ?? "", matter.counter ?? ""].join("/");
+  const signed = matter.organisation ? [`o${matter.organisation.id}`] : [];
+  return [campaign, department, matter.code ?? "", matter.counter ?? "", ...signed].join("/");
 }
 
 export function nameOfDraft(draft: Draft): string {

@@ -8,11 +8,14 @@ export interface KeptReceipt {
   campaign: { id: number; title: string };
   department: string;
   ratedOn: string;
+  /** The community or village whose own rating it is. */
+  signedBy?: string;
 }
 
 export function keptReceipt(
   secret: string,
   rating: { campaign: { id: number; title: string }; department: { name: string }; rated_on: string },
+  signedBy: string | null = null,
 ): KeptReceipt {
   return {
     key: keyOf(secret),
@@ -20,6 +23,7 @@ export function keptReceipt(
     campaign: { id: rating.campaign.id, title: rating.campaign.title },
     department: rating.department.name,
     ratedOn: rating.rated_on,
+    ...(signedBy === null ? {} : { signedBy }),
   };
 }
 

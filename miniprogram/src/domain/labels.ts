@@ -42,6 +42,7 @@ const COMMENT_STATES: Readonly<Record<string, string>> = {
 };
 
 export const ENTERPRISE_ROLE = "enterprise_representative";
+export const COMMUNITY_ROLE = "community_representative";
 
 export function channelLabel(channel: string): string {
   return CHANNELS[channel] ?? "其他渠道";

@@ -10,6 +10,7 @@ export interface ShownWaiting {
   key: string;
   department: string;
   campaign: string;
+  signedBy: string;
   label: string;
   message: string;
   warn: boolean;
@@ -23,6 +24,7 @@ export function shownWaiting(item: OutboxItem): ShownWaiting {
     key: item.key,
     department: item.department.name,
     campaign: item.campaign.title,
+    signedBy: item.matter.organisation?.name ?? "",
     label: outboxLabel(item),
     message: item.message,
     warn: item.state !== "waiting" && item.state !== "sending",
@@ -45,6 +47,8 @@ export interface ShownDraft {
   campaignTitle: string;
   department: number;
   departmentName: string;
+  signedBy: string;
+  organisation: number | null;
   counter: string | null;
   counterName: string | null;
   code: string | null;
@@ -57,6 +61,8 @@ export function shownDraft(draft: Draft): ShownDraft {
     campaignTitle: draft.campaign.title,
     department: draft.department.id,
     departmentName: draft.department.name,
+    signedBy: draft.matter.organisation?.name ?? "",
+    organisation: draft.matter.organisation?.id ?? null,
     counter: draft.matter.counter,
     code: draft.matter.code,
     counterName: draft.matter.counterName ?? null,
@@ -67,6 +73,7 @@ export interface ShownKept {
   key: string;
   department: string;
   campaign: string;
+  signedBy: string;
   date: string;
   state: string;
   tone: string;
@@ -77,6 +84,7 @@ export function shownKept(kept: KeptReceipt): ShownKept {
     key: kept.key,
     department: kept.department,
     campaign: kept.campaign.title,
+    signedBy: kept.signedBy ?? "",
     date: formatPlainDate(kept.ratedOn),
     state: "",
     tone: "plain",

@@ -105,6 +105,7 @@ const WAIT_WHILE_PAUSED = 300 * SECOND;
 const FINAL_STATES: Readonly<Record<string, OutboxState>> = {
   already_rated: "duplicate",
   code_used: "duplicate",
+  department_rated: "duplicate",
   campaign_closed: "closed",
 };
 

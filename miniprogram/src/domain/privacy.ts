@@ -1,6 +1,6 @@
 /** The privacy statement that a person agrees to, and its version. A changed text needs a new version. */
 
-export const PRIVACY_VERSION = "2026-11-23.3";
+export const PRIVACY_VERSION = "2026-11-23.5";
 
 export interface PrivacySection {
   heading: string;
@@ -31,6 +31,15 @@ export const PRIVACY_SECTIONS: readonly PrivacySection[] = [
       "微信登录标识（openid）：在您登录时取得，加密保存，用来保证一人一评，不会显示给任何人。",
       "评价内容：等级、标签、意见和您自己添加的照片。照片里的拍摄地点等附加信息会在服务器上删除。",
       "联系方式：只有您选择“留下联系方式”时才有，单独加密保存，用于回访。",
+      "防刷评：不保存您的网络地址，只保存它所在网段的加密摘要（一个网段是一片用户，不是一户），评价结束时销毁；登录时微信根据登录标识和网络地址给出 0 至 4 的风险等级，只随评价保存这个数字。两者只用来发现大量集中的评价，由人判断，不用来找人。",
+    ],
+  },
+  {
+    heading: "抽样调查",
+    paragraphs: [
+      "被抽中的人收到一次性链接。随评价保存的只有您所在的抽样层，和上面说的网段摘要、风险等级，没有姓名、电话和链接。",
+      "评价办只知道您是否作答，每天更新一次，不记时间；活动结束后，是否作答的记录和链接一并销毁。",
+      "您打开过的链接、用它评价过哪些部门，只记在这部手机里，120 天后删除。",
     ],
   },
   {

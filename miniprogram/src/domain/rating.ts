@@ -24,6 +24,8 @@ export interface Matter {
   code: string | null;
   /** For the rater to see; of the counter only its code is sent. */
   counterName?: string | null;
+  /** The community or village that signs the rating; ratings kept by an older program lack it. */
+  organisation?: Named | null;
 }
 
 /** In whose name this person may rate here. */
@@ -141,8 +143,8 @@ export function problemsOf(rating: RatingInput, form: RatingForm, photoCount: nu
 
 /** @param represented the enterprises that the person represents. */
 export function standingOf(form: RatingForm, matter: Matter, represented: readonly Named[]): Standing {
-  // A code or a counter is the right to rate by itself; nobody visits it as an enterprise.
-  if (matter.code !== null || matter.counter !== null) return { personal: true, enterprises: [] };
+  // A code, a counter or the community's pairing is the right to rate by itself; there is nothing to choose.
+  if (matter.code !== null || matter.counter !== null || matter.organisation) return { personal: true, enterprises: [] };
   const asEnterprise = form.campaign.channels.includes("enterprise_online") && form.department.enterprise_facing;
   return { personal: form.campaign.channels.includes("open"), enterprises: asEnterprise ? [...represented] : [] };
 }
@@ -152,12 +154,17 @@ export function standingProblem({ personal, enterprises }: Standing, rating: Rat
   if (rating.enterprise === null && personal) return "";
   if (enterprises.some(({ id }) => id === rating.enterprise)) return "";
   if (enterprises.length > 0) return "请选择以哪家企业的名义评价。";
-  return "这次评价需要扫窗口的二维码、输入评价码，或由企业代表以企业名义提交。企业代表请先在“我的”里绑定企业。";
+  return "这次评价需要扫窗口的二维码、输入评价码，或由企业、社区和村的代表以单位名义提交。代表请先在“我的”里绑定单位；社区和村的代表从“我的 · 结对部门”进入。";
 }
 
 function contactOf(rating: RatingInput): Contact | null {
   if (rating.identity === "anonymous") return null;
   return { name: rating.contact.name.trim(), phone: rating.contact.phone.replace(/\s/g, "") };
+}
+
+/** What an organisation signs carries nobody's name. */
+export function withoutContact(rating: RatingInput): RatingInput {
+  return { ...rating, identity: "anonymous" };
 }
 
 /** What is sent for a correction. @throws RangeError without an overall level; check the form first. */
@@ -180,12 +187,14 @@ export function submissionOf(
   matter: Matter,
   photos: readonly string[],
 ): Submission {
+  const { organisation } = matter;
   return {
-    ...correctionOf(rating, photos),
+    ...correctionOf(organisation ? withoutContact(rating) : rating, photos),
     department,
-    enterprise: rating.enterprise,
+    enterprise: organisation ? null : rating.enterprise,
     counter: matter.counter,
     code: matter.code,
+    organisation: organisation?.id ?? null,
   };
 }
 
@@ -194,8 +203,25 @@ export interface SummaryLine {
   value: string;
 }
 
-/** What the rater is about to send, in words, without what was chosen for each leaf. */
-export function summaryOf(rating: RatingInput, overallLabel: string, photoCount: number, enterprise: string | null): SummaryLine[] {
+function personalLines(rating: RatingInput, enterprise: string | null): SummaryLine[] {
+  return [
+    { name: "名义", value: enterprise ?? "个人" },
+    { name: "联系方式", value: rating.identity === "named" ? rating.contact.phone.trim() : "不留，匿名提交" },
+  ];
+}
+
+/**
+ * What the rater is about to send, in words, without what was chosen for each leaf.
+ *
+ * @param signedBy the community or village whose own rating it is.
+ */
+export function summaryOf(
+  rating: RatingInput,
+  overallLabel: string,
+  photoCount: number,
+  enterprise: string | null,
+  signedBy: string | null = null,
+): SummaryLine[] {
   const unknown = Object.values(rating.levels).filter((level) => level === UNKNOWN_LEVEL).length;
   const rated = Object.keys(rating.levels).length - unknown;
   const comment = commentLength(rating.comment);
@@ -204,7 +230,6 @@ export function summaryOf(rating: RatingInput, overallLabel: string, photoCount:
     { name: "分项评价", value: `${rated} 项${unknown > 0 ? `，另有 ${unknown} 项不了解` : ""}` },
     { name: "意见", value: comment > 0 ? `${comment} 字` : "没有填写" },
     { name: "照片", value: photoCount > 0 ? `${photoCount} 张` : "没有添加" },
-    { name: "名义", value: enterprise ?? "个人" },
-    { name: "联系方式", value: rating.identity === "named" ? rating.contact.phone.trim() : "不留，匿名提交" },
+    ...(signedBy === null ? personalLines(rating, enterprise) : [{ name: "署名", value: signedBy }]),
   ];
 }

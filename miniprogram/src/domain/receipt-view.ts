@@ -2,6 +2,7 @@
 import type { Receipt } from "../api/types";
 import { formatMoment, formatPlainDate } from "./dates";
 import { channelLabel, commentStateLabel, receiptStateLabel } from "./labels";
+import { isOfOrganisation } from "./signing";
 
 export interface ShownReceipt {
   state: string;
@@ -12,6 +13,8 @@ export interface ShownReceipt {
   lines: { name: string; value: string }[];
   mayChange: boolean;
   mayWithdraw: boolean;
+  /** It belongs to an organisation, so that its representatives of today alone may change it. */
+  ofOrganisation: boolean;
 }
 
 const TONES: Readonly<Record<string, string>> = { counted: "good", excluded: "warn" };
@@ -27,6 +30,7 @@ export function shownReceipt(receipt: Receipt): ShownReceipt {
     { name: "意见", value: commentStateLabel(receipt.comment_state) },
     { name: "截止时间", value: formatMoment(receipt.closes_at) },
   ];
+  if (receipt.signed_by) lines.splice(1, 0, { name: "署名", value: receipt.signed_by });
   // Taking a rating back makes a revision too, and is no correction.
   if (receipt.revision > 1 && receipt.state !== "withdrawn") lines.push({ name: "更正次数", value: `${receipt.revision - 1} 次` });
   if (receipt.exclusion_reason) lines.push({ name: "不予采纳的原因", value: receipt.exclusion_reason });
@@ -37,6 +41,7 @@ export function shownReceipt(receipt: Receipt): ShownReceipt {
     campaign: receipt.campaign.title,
     lines,
     mayChange: receipt.may_change,
+    ofOrganisation: isOfOrganisation(receipt.channel),
     // A withdrawn rating can be given anew under its receipt until the close.
     mayWithdraw: receipt.may_change && receipt.state !== "withdrawn",
   };

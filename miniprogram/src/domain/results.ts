@@ -2,6 +2,8 @@
 import type { ChannelResult, DepartmentResult, LeafChannelResult, LeafResult } from "../api/types";
 import { channelLabel } from "./labels";
 import { LEVEL_CHOICES } from "./levels";
+import type { ShownScore } from "./scores";
+import { shownScore } from "./scores";
 
 export interface BarPart {
   level: number;
@@ -26,6 +28,7 @@ export interface ShownChannel {
 export interface ShownDepartment {
   id: number;
   name: string;
+  score: ShownScore | null;
   channels: ShownChannel[];
 }
 
@@ -67,7 +70,7 @@ export function shownChannel(result: ChannelResult): ShownChannel {
 }
 
 export function shownDepartment(result: DepartmentResult): ShownDepartment {
-  return { id: result.id, name: result.name, channels: result.channels.map(shownChannel) };
+  return { id: result.id, name: result.name, score: shownScore(result.score), channels: result.channels.map(shownChannel) };
 }
 
 /** Departments whose name holds what was typed. */
@@ -83,7 +86,7 @@ export function matchingDepartments<T extends { id: number; name: string }>(depa
 }
 
 export function withheldWords(smallestGroup: number): string {
-  return `不足${smallestGroup}人不予显示`;
+  return `样本少于 ${smallestGroup}，不公布`;
 }
 
 export interface ShownLeaf {
@@ -94,14 +97,14 @@ export interface ShownLeaf {
   channels: { channel: string; label: string; score: string; words: string }[];
 }
 
-function leafWords(result: LeafChannelResult, withheld: string): string {
-  if (result.withheld) return withheld;
+function leafWords(result: LeafChannelResult): string {
+  if (result.withheld) return "不公布";
   const unknown = result.unknown ? `${result.unknown} 人不了解` : "";
   if (!result.count || result.mean_score === null) return unknown || "没有人评价";
   return [`${result.count} 人评价`, unknown].filter((part) => part !== "").join("，");
 }
 
-export function shownLeaves(leaves: readonly LeafResult[], withheld: string): ShownLeaf[] {
+export function shownLeaves(leaves: readonly LeafResult[]): ShownLeaf[] {
   return leaves.map(({ code, name, heading, channels }, index) => ({
     code,
     name,
@@ -110,7 +113,7 @@ export function shownLeaves(leaves: readonly LeafResult[], withheld: string): Sh
       channel: result.channel,
       label: channelLabel(result.channel),
       score: result.withheld ? "" : (result.mean_score ?? ""),
-      words: leafWords(result, withheld),
+      words: leafWords(result),
     })),
   }));
 }

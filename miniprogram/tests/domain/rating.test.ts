@@ -88,7 +88,7 @@ test("a submission has the shape of the contract", () => {
   const sent = rating.submissionOf(filled({ comment: " 好 ", enterprise: 5 }), 2, { counter: "A1", code: null }, ["p"]);
   assert.deepEqual(sent, {
     overall: 4, levels: { "11": 5, "12": 0 }, tags: [], comment: "好", photos: ["p"], contact: null,
-    department: 2, enterprise: 5, counter: "A1", code: null,
+    department: 2, enterprise: 5, counter: "A1", code: null, organisation: null,
   });
 });
 
@@ -133,6 +133,6 @@ test("who may not rate in the name chosen is told what to do", () => {
   assert.equal(rating.standingProblem(open, filled()), "");
   assert.equal(rating.standingProblem(enterprisesOnly, filled({ enterprise: 30 })), "");
   assert.match(rating.standingProblem(enterprisesOnly, filled()), /请选择/);
-  assert.match(rating.standingProblem({ personal: false, enterprises: [] }, filled()), /二维码.*绑定企业/);
+  assert.match(rating.standingProblem({ personal: false, enterprises: [] }, filled()), /二维码.*绑定单位/);
   assert.match(rating.standingProblem(open, filled({ enterprise: 99 })), /企业/);
 });

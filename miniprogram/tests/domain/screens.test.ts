@@ -58,7 +58,7 @@ test("the bar's parts add up to the whole, and nobody's rating makes no bar", ()
 test("a withheld channel shows no number, even if one came along", () => {
   const shown = results.shownChannel({ channel: "open", withheld: true, count: null, distribution: { "5": 9 }, score: null, excluded: null });
   assert.deepEqual(shown.parts, []);
-  assert.equal(results.withheldWords(10), "不足10人不予显示");
+  assert.equal(results.withheldWords(10), "样本少于 10，不公布");
 });
 
 test("results are filtered by a part of the name", () => {
@@ -70,15 +70,15 @@ test("results are filtered by a part of the name", () => {
 test("a leaf's heading stands once, and its withheld channels say so", () => {
   const channel = { channel: "open" as const, withheld: true, count: null, unknown: null, mean_score: null };
   const leaf = { code: "A", name: "办事", heading: "优化办事服务", channels: [channel] };
-  const shown = results.shownLeaves([leaf, { ...leaf, code: "B", channels: [{ ...channel, withheld: false, count: 12, unknown: 3, mean_score: "81.25" }] }], "不显示");
+  const shown = results.shownLeaves([leaf, { ...leaf, code: "B", channels: [{ ...channel, withheld: false, count: 12, unknown: 3, mean_score: "81.25" }] }]);
   assert.deepEqual(shown.map(({ heading }) => heading), ["优化办事服务", ""]);
-  assert.deepEqual(shown.map(({ channels }) => [channels[0]?.score, channels[0]?.words]), [["", "不显示"], ["81.25", "12 人评价，3 人不了解"]]);
+  assert.deepEqual(shown.map(({ channels }) => [channels[0]?.score, channels[0]?.words]), [["", "不公布"], ["81.25", "12 人评价，3 人不了解"]]);
 });
 
 test("a receipt shows states and dates and no level", () => {
   const shown = shownReceipt({
     campaign: { id: 1, title: "评价" }, department: { id: 2, name: "税务局" }, channel: "open", rated_on: "2026-11-23",
-    state: "excluded", exclusion_reason: "重复评价", revision: 2, comment_state: "held", may_change: false, closes_at: "2026-12-31T16:00:00Z",
+    state: "excluded", exclusion_reason: "重复评价", revision: 2, comment_state: "held", may_change: false, closes_at: "2026-12-31T16:00:00Z", signed_by: null,
   });
   assert.equal(shown.state, "不予采纳");
   assert.deepEqual(shown.lines.map(({ name }) => name), ["评价日期", "评价渠道", "意见", "截止时间", "更正次数", "不予采纳的原因"]);
@@ -87,7 +87,7 @@ test("a receipt shows states and dates and no level", () => {
 test("a code leads to the form, or to the reason why not", () => {
   const entry = {
     kind: "code" as const, campaign: { id: 3, title: "办事评价", kind: "service" as const }, department: { id: 7, name: "税务局" },
-    counter: null, channel: "service_centre" as const,
+    departments: [], counter: null, channel: "service_centre" as const,
   };
   assert.deepEqual(home.outcomeOf(entry, "ABCD-1234-EFGH"), { path: "/packages/evaluation/rate/index?campaign=3&department=7&code=ABCD-1234-EFGH" });
   assert.deepEqual(home.outcomeOf({ ...entry, kind: "counter" }, "kA1"), { path: "/packages/evaluation/rate/index?campaign=3&department=7&counter=A1" });

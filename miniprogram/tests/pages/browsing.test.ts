@@ -161,6 +161,8 @@ test("two taps on bind redeem an invitation once", async () => {
   assert.equal((page.data["bound"] as { organisation: { name: string } }).organisation.name, "某某公司");
 });
 
+const score = { withheld: false, score: "87.43", interval: ["85.1", "89.6"], alone: [4, 6], in_table: [3, 7], shrunk: "86.90", reason: null };
+const tooFew = { withheld: false, score: null, interval: null, alone: null, in_table: null, shrunk: null, reason: "too_few" };
 const channel = { channel: "open", withheld: false, count: 12, distribution: { "5": 12 }, score: "100.00", excluded: null };
 
 async function openResults(service: Service): Promise<[Phone, ScreenlessPage]> {
@@ -168,9 +170,10 @@ async function openResults(service: Service): Promise<[Phone, ScreenlessPage]> {
     status: 200,
     data: {
       campaign: { id: 5, title: "旧" }, settled: true, smallest_group: 10, level_scores: {},
+      version: 2, published_on: "2026-07-02", note: "更正", scored: true,
       departments: [
-        { id: 1, name: "市税务局", channels: [channel] },
-        { id: 2, name: "市公安局", channels: [{ ...channel, withheld: true, count: null, distribution: null, score: null }] },
+        { id: 1, name: "市税务局", score, channels: [channel] },
+        { id: 2, name: "市公安局", score: tooFew, channels: [{ ...channel, withheld: true, count: null, distribution: null, score: null }] },
       ],
     },
   });
@@ -183,12 +186,77 @@ type ShownResults = { name: string; channels: { withheld: boolean; parts: object
 test("results are shown department by department, filtered by name, with small groups withheld", async () => {
   const service = new Service();
   const [, page] = await openResults(service);
-  assert.equal(page.data["withheld"], "不足10人不予显示");
+  assert.equal(page.data["withheld"], "样本少于 10，不公布");
   await page.call("onTyped", { detail: { value: "公安" } });
   const shown = page.data["shown"] as ShownResults;
   assert.deepEqual(shown.map(({ name }) => name), ["市公安局"]);
   assert.deepEqual(shown[0]?.channels.map(({ withheld, parts }) => [withheld, parts.length]), [[true, 0]]);
   assert.equal(service.sent("/departments?").length, 0);
+});
+
+test("a score stands with its interval and its rank interval, and where there is none the reason", async () => {
+  const [, page] = await openResults(new Service());
+  assert.match(String(page.data["edition"]), /^第 2 版，2026 年 7 月 2 日公布：更正$/);
+  const shown = page.data["shown"] as { score: Record<string, string> }[];
+  assert.deepEqual(shown.map((one) => one.score), [
+    { score: "87.43", interval: "（85.1–89.6）", ranks: "名次区间 3–7", words: "" },
+    { score: "", interval: "", ranks: "", words: "样本不足" },
+  ]);
+});
+
+const figure = { withheld: false, reason: null };
+const tree = {
+  id: 1, name: "市税务局", score, scheme: {}, channels: [
+    {
+      ...figure, channel: "sample", weight: "60", score: "88.00", panels: [
+        { ...figure, panel: "residents", name: "普通群众", weight: "100", score: "88.00", weighted: true, indicators: [
+          { ...figure, code: "A1", name: "办事效率", part: "own", weight: "60", score: "90.00", counts: { "5": 6, "4": 3, "3": 1, "2": 0, "1": 0, "0": 2 } },
+          { ...figure, code: "A2", name: "惠企政策", part: "own", weight: "40", withheld: true, score: null, counts: null },
+        ] },
+      ],
+    },
+    { ...figure, channel: "hotline", weight: "40", score: null, reason: "too_few", panels: [] },
+  ],
+};
+
+test("a score opens step by step down to counts and weights, and closes again", async () => {
+  const service = new Service();
+  service.upset("GET /campaigns/5/results/1", {
+    status: 200,
+    data: {
+      campaign: { id: 5, title: "旧" }, settled: true, smallest_group: 10, level_scores: {}, version: 2, published_on: "2026-07-02",
+      note: "", scored: true, id: 1, name: "市税务局", score, channels: [channel], leaves: [],
+    },
+  });
+  service.upset("GET /campaigns/5/scores/1", { status: 200, data: tree });
+  const phone = await phoneWith(service);
+  const page = await phone.open("packages/results/department/index", { campaign: "5", department: "1" });
+  assert.equal(service.sent("/scores/").length, 0);
+  await page.call("onTree");
+  const rows = () => page.data["rows"] as { key: string; name: string; value: string; counts: string }[];
+  assert.deepEqual(rows().map(({ name, value }) => [name, value]), [["抽样调查", "88.00"], ["12345 热线", "样本不足"]]);
+  const tap = (key: string, opens: boolean) => page.call("onRow", { currentTarget: { dataset: { key, opens } } });
+  await tap("hotline", false);
+  assert.equal(rows().length, 2);
+  await tap("sample", true);
+  await tap("sample/residents", true);
+  assert.deepEqual(rows().map(({ name, value }) => [name, value]).slice(1, 4), [["普通群众", "88.00"], ["办事效率", "90.00"], ["惠企政策", "不公布"]]);
+  assert.equal(rows()[2]?.counts, "非常满意 6，满意 3，基本满意 1，不满意 0，非常不满意 0，不了解 2");
+  assert.equal(rows()[3]?.counts, "");
+  await tap("sample", true);
+  assert.equal(rows().length, 2);
+  await page.call("onTree");
+  assert.equal(page.data["treeState"], "closed");
+  assert.equal(service.sent("/scores/").length, 1);
+});
+
+test("a campaign whose result is not published says so", async () => {
+  const service = new Service();
+  const closed = { id: 6, title: "新", kind: "survey", closed_on: "2026-09-30", settled: true, published: false, version: null, published_on: null, scored: false };
+  service.upset("GET /results", { status: 200, data: { items: [closed] } });
+  const phone = await phoneWith(service);
+  const page = await phone.open("pages/results/index");
+  assert.deepEqual((page.data["campaigns"] as { waiting: string; edition: string }[]).map(({ waiting, edition }) => [waiting, edition]), [["尚未公布", ""]]);
 });
 
 test("what no name fits is looked up by pinyin at the service, once the typing pauses", async (context) => {

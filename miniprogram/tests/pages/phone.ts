@@ -67,6 +67,7 @@ const PAGES = [
   "packages/evaluation/rate/index",
   "packages/evaluation/done/index",
   "packages/evaluation/receipt/index",
+  "packages/evaluation/sample/index",
   "packages/results/campaign/index",
   "packages/results/department/index",
   "packages/activities/detail/index",
@@ -89,6 +90,8 @@ const PAGES = [
   "packages/me/roster/index",
   "packages/me/privacy/index",
   "packages/me/invitation/index",
+  "packages/me/pairings/index",
+  "packages/me/hand-over/index",
 ];
 
 function merged(definition: Definition): { data: Record<string, unknown>; methods: Methods; attached: (() => void)[] } {

@@ -82,7 +82,7 @@ export class Service {
     if (path === "/me/privacy-consent") return { status: 204 };
     if (path === "/me") return method === "GET" ? { status: 200, data: member } : { status: 204 };
     if (path.startsWith("/campaigns?state=open")) return { status: 200, data: { items: [CAMPAIGN] } };
-    if (path === "/results") return { status: 200, data: { items: [{ id: 5, title: "旧", kind: "survey", closed_on: "2026-06-30", settled: true }] } };
+    if (path === "/results") return { status: 200, data: { items: [{ id: 5, title: "旧", kind: "survey", closed_on: "2026-06-30", settled: true, published: true, version: 1, published_on: "2026-07-01", scored: false }] } };
     if (/\/departments\?/.test(path)) return { status: 200, data: { items: [{ id: 7, name: "市税务局" }], next_cursor: null } };
     if (path.endsWith("/form")) return { status: 200, data: FORM };
     if (path.endsWith("/photos")) return { status: 201, data: { id: `photo-${(this.photos += 1)}`, width: 1, height: 1 } };
@@ -114,7 +114,7 @@ export class Service {
     const may = state === "counted";
     return {
       status: 200,
-      data: { ...accepted, state, exclusion_reason: null, revision, comment_state: "none", may_change: may, closes_at: CAMPAIGN.closes_at },
+      data: { ...accepted, state, exclusion_reason: null, revision, comment_state: "none", may_change: may, closes_at: CAMPAIGN.closes_at, signed_by: null },
     };
   }
 }

@@ -68,6 +68,40 @@ class ActivityContent:
     wgs84: bool = False
     pictures: tuple[UUID, ...] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        data: Mapping[str, Any],
+        *,
+        fences: Iterable[Mapping[str, Any]],
+        pictures: Iterable[UUID] | None,
+        wgs84: bool = False,
+    ) -> "ActivityContent":
+        """Return what the API's and the console's forms say, which name their fields alike."""
+        return cls(
+            kind=data["kind"],
+            title=data["title"],
+            place=data["place"],
+            organiser_id=data["organiser"],
+            starts_at=data["starts_at"],
+            ends_at=data["ends_at"],
+            join_until=data["join_until"],
+            capacity=data["capacity"],
+            description=data["description"],
+            bring=data["bring"],
+            community_id=data["community"],
+            agreement_id=data["agreement"],
+            partner_ids=tuple(data["partners"]),
+            audience=data["audience"],
+            audience_groups=tuple(data["audience_groups"]),
+            evidence=tuple(data["evidence"]),
+            evidence_needed=data["evidence_needed"],
+            check_out=data["check_out"],
+            fences=tuple(fences),
+            wgs84=wgs84,
+            pictures=None if pictures is None else tuple(pictures),
+        )
+
     @property
     def joins_until(self) -> datetime:
         """Until when it can be joined."""

@@ -86,28 +86,7 @@ class ActivitySchema(FencesSchema, PicturesSchema):
 def content_of(data: dict[str, Any]) -> ActivityContent:
     """Return what a form says; refuse fences that can't be read, by row."""
     typed = {name: data[name] for name in (*fence_fields.COLUMNS, "datum")}
-    return ActivityContent(
-        kind=data["kind"],
-        title=data["title"],
-        place=data["place"],
-        organiser_id=data["organiser"],
-        starts_at=data["starts_at"],
-        ends_at=data["ends_at"],
-        join_until=data["join_until"],
-        capacity=data["capacity"],
-        description=data["description"],
-        bring=data["bring"],
-        community_id=data["community"],
-        agreement_id=data["agreement"],
-        partner_ids=tuple(data["partners"]),
-        audience=data["audience"],
-        audience_groups=tuple(data["audience_groups"]),
-        evidence=tuple(data["evidence"]),
-        evidence_needed=data["evidence_needed"],
-        check_out=data["check_out"],
-        fences=tuple(fence_fields.read(**typed)),
-        pictures=tuple(data["pictures"]),
-    )
+    return ActivityContent.of(data, fences=fence_fields.read(**typed), pictures=data["pictures"])
 
 
 def values_of(activity: Activity) -> dict[str, Any]:

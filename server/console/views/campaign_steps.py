@@ -1,19 +1,23 @@
-"""The steps of a campaign: choosing leaves, opening, going on, closing."""
+"""The steps of a campaign: copying, choosing leaves, opening, going on, closing."""
+
+from typing import Any
 
 from flask import flash, redirect, request, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
 from server.campaigns import queries, service
+from server.campaigns.periods import next_period, next_title
 from server.campaigns.rules import MOST_LEAVES, CampaignState
 from server.console.blueprint import console
-from server.console.forms import Form, FormSchema, step
+from server.console.forms import Form, FormSchema, LocalMinute, as_typed, step
 from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.errors import InvalidInput, Refusal
 from server.core.jobs import enqueue
-from server.core.schemas import RowId
+from server.core.schemas import RowId, length
+from server.core.text import CleanText
 from server.evaluation import service as evaluation
 from server.evaluation import tasks
 from server.indicators import queries as indicators
@@ -26,6 +30,14 @@ class LeavesSchema(FormSchema):
     leaves = fields.List(RowId(), required=True)
 
 
+class CopySchema(FormSchema):
+    """What the next period's draft is called, and its times."""
+
+    title = CleanText(required=True, validate=length(100, 1))
+    opens_at = LocalMinute(required=True)
+    closes_at = LocalMinute(required=True)
+
+
 class ClosingSchema(FormSchema):
     """The title, typed again."""
 
@@ -34,6 +46,39 @@ class ClosingSchema(FormSchema):
 
 def _back(campaign_id: int) -> Response:
     return redirect(url_for("console.show_campaign", campaign_id=campaign_id))
+
+
+@console.get("/campaigns/<int:campaign_id>/copy")
+@requires(Role.OFFICE)
+def new_copy(campaign_id: int) -> str:
+    """Show what the next period's draft would be called, and when it would be held."""
+    campaign = queries.campaign(campaign_id)
+    title, months = next_title(campaign.title)
+    opens_at, closes_at = next_period(campaign.opens_at, campaign.closes_at, months)
+    values = {
+        "title": title,
+        "opens_at": as_typed(opens_at),
+        "closes_at": as_typed(closes_at),
+    }
+    return page("campaign_copy", campaign=campaign, form=Form(CopySchema(), values))
+
+
+@console.post("/campaigns/<int:campaign_id>/copy")
+@requires(Role.OFFICE)
+def copy_campaign(campaign_id: int) -> Response | tuple[str, int]:
+    """Make the next period's draft."""
+    form = Form.posted(CopySchema())
+
+    def copy(**content: Any) -> int:
+        return service.copy_campaign(
+            campaign_id, **content, actor=current_actor(), now=clock.now()
+        ).id
+
+    copied = form.submit(copy)
+    if copied is None:
+        return page("campaign_copy", campaign=queries.campaign(campaign_id), form=form), 422
+    flash("已复制为草稿。请核对部门和子项，再开启活动。", "success")
+    return _back(copied)
 
 
 @console.post("/campaigns/<int:campaign_id>/opening")

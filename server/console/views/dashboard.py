@@ -1,7 +1,9 @@
 """The first page after sign-in: what is going on, and what waits for somebody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
@@ -10,7 +12,7 @@ from server.activities.queries import Activity
 from server.activities.rules import ActivityState
 from server.attendance import queries as attendance
 from server.campaigns import queries as campaigns
-from server.campaigns.rules import CampaignState, Channel
+from server.campaigns.rules import CampaignState
 from server.console.blueprint import console
 from server.console.rendering import page
 from server.console.scope import scopes
@@ -18,9 +20,10 @@ from server.console.views.activities import held_between
 from server.console.views.results import NARROW, WIDE, reached
 from server.core import clock, health
 from server.core.access import Actor, Role, anyone, current_actor, requires
-from server.evaluation import figures, results
-from server.evaluation.results import CampaignResults, ChannelResult, ClosedCampaign
+from server.evaluation import figures
 from server.frontline import queries as frontline
+from server.publication import queries as publications
+from server.publication.queries import ClosedCampaign, Node
 
 RECENT = 5
 BARS = 10
@@ -41,7 +44,7 @@ def dashboard() -> str:
     actor = current_actor()
     office = actor.has(Role.OFFICE)
     opened = campaigns.campaigns(states=[CampaignState.OPEN])
-    closed = results.closed_campaigns()[:RECENT]
+    closed = publications.closed_campaigns()[:RECENT]
     return page(
         "dashboard",
         opened=opened,
@@ -84,27 +87,27 @@ def _party_work(actor: Actor) -> PartyWork:
 
 
 def _chart(actor: Actor, closed: list[ClosedCampaign]) -> dict[str, object] | None:
-    """Return the latest settled campaign's distributions in its fullest channel, best first."""
-    latest = next((one for one in closed if one.settled), None)
-    if latest is None:
+    """Return the latest published distributions in the fullest channel, best first."""
+    latest = next((one for one in closed if one.published), None)
+    published = publications.current(latest.id) if latest else None
+    if published is None:
         return None
-    found = results.overview(latest.id)
-    channel = _fullest(found)
+    departments = published.document["departments"]
+    channel = _fullest(departments)
     rows = [
         (department, group)
-        for department in reached(actor, found.departments)
-        for group in department.channels
-        if group.channel == channel and not group.withheld
+        for department in reached(actor, departments)
+        for group in department["channels"]
+        if group["channel"] == channel and group.get("count")
     ]
-    rows.sort(key=lambda row: row[1].score or 0, reverse=True)
+    rows.sort(key=lambda row: Decimal(row[1]["score"]), reverse=True)
     return {"campaign": latest, "channel": channel, "rows": rows[:BARS], "more": len(rows) > BARS}
 
 
-def _fullest(found: CampaignResults) -> Channel | None:
-    numbers: dict[Channel, int] = {}
-    groups: list[ChannelResult] = [
-        group for department in found.departments for group in department.channels
-    ]
-    for group in groups:
-        numbers[group.channel] = numbers.get(group.channel, 0) + (group.count or 0)
+def _fullest(departments: Sequence[Node]) -> str | None:
+    numbers: dict[str, int] = {}
+    for department in departments:
+        for group in department["channels"]:
+            name = group["channel"]
+            numbers[name] = numbers.get(name, 0) + group.get("count", 0)
     return max(numbers, key=lambda channel: numbers[channel], default=None)

@@ -13,14 +13,23 @@ from server.console.rendering import page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.errors import InvalidInput
+from server.core.paging import Page
 from server.core.schemas import RowId, choice, length
 from server.core.text import CleanText
 from server.identity import queries, service
 from server.identity.queries import Organisation
-from server.identity.rules import KIND_LABELS, OrganisationKind
+from server.identity.rules import KIND_LABELS, REPRESENTATIONS, OrganisationKind, role_fits
 from server.indicators.rules import DUTIES
 from server.membership import service as membership
 
+INVITED_TO = {
+    Role.ENTERPRISE_REPRESENTATIVE: (
+        "企业代表在小程序「我的」里输入邀请码，即可以企业名义评价涉企部门。"
+    ),
+    Role.COMMUNITY_REPRESENTATIVE: (
+        "社区（村）代表在小程序「我的」里输入邀请码，即可以本单位名义评价结对的部门。"
+    ),
+}
 KINDS = [(kind.value, label) for kind, label in KIND_LABELS.items()]
 
 
@@ -79,7 +88,7 @@ def _parents(organisations: Any) -> dict[int, str]:
 @console.get("/organisations/<int:organisation_id>")
 @requires(Role.OFFICE, Role.ADMINISTRATOR)
 def show_organisation(organisation_id: int) -> str:
-    """Show an organisation, what is above and below it, and an enterprise's invitations."""
+    """Show an organisation, what is above and below it, and who may speak for it."""
     organisation = queries.organisation(organisation_id)
     return page("organisation", **context(organisation))
 
@@ -87,16 +96,30 @@ def show_organisation(organisation_id: int) -> str:
 def context(organisation: Organisation) -> dict[str, Any]:
     """Return what the page of an organisation shows."""
     ids = [int(part) for part in organisation.path.split(".") if part]
-    enterprise = organisation.kind == OrganisationKind.ENTERPRISE
+    role = represented_by(organisation)
     names = queries.organisation_names(set(ids))
+    invitations = (
+        queries.invitation_page(organisation.id, cursor=request.args.get("cursor"))
+        if role
+        else Page([], None)
+    )
     return {
         "organisation": organisation,
         "above": [(one, names[one]) for one in ids[:-1]],
         "below": queries.children(organisation.id),
-        "enterprise": enterprise,
-        "invitations": queries.invitations(organisation.id) if enterprise else [],
+        "represented": role is not None,
+        "representatives": queries.representations(organisation.id) if role else [],
+        "taken_over": queries.hand_over_moments(organisation.id) if role else set(),
+        "invitations": invitations,
+        "invited_to": INVITED_TO.get(role, "") if role else "",
         "now": clock.now(),
     }
+
+
+def represented_by(organisation: Organisation) -> Role | None:
+    """Return the role of those who speak for an organisation, or None where nobody does."""
+    kind = OrganisationKind(organisation.kind)
+    return next((role for role in sorted(REPRESENTATIONS) if role_fits(role, kind)), None)
 
 
 def _form_page(form: Form, organisation: Organisation | None = None) -> str:

@@ -1,10 +1,12 @@
-"""Results of closed campaigns, as far as the signed-in person's grants reach."""
+"""Results of closed campaigns: the office sees what stands, everybody else what is published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import request
 
 from server.campaigns import queries as campaigns
+from server.campaigns.queries import Campaign
 from server.campaigns.rules import CampaignState
 from server.console.blueprint import console
 from server.console.query import searched
@@ -12,14 +14,16 @@ from server.console.rendering import page
 from server.console.slices import page_after
 from server.core.access import Actor, Role, current_actor, requires
 from server.core.errors import Refusal
-from server.evaluation import results
-from server.evaluation.results import DepartmentOverview
 from server.identity import queries as identity
+from server.publication import live
+from server.publication import queries as publications
 
 # These see every department; liaisons, heads and inspectors those that their grants reach.
 WIDE = (Role.OFFICE, Role.AUDITOR, Role.PARTY_STAFF, Role.METHOD_OWNER, Role.ADJUDICATOR)
 NARROW = (Role.INSPECTOR, Role.LIAISON, Role.HEAD)
 DEPARTMENTS_A_PAGE = 20
+
+Node = Mapping[str, Any]
 
 
 @console.get("/results")
@@ -30,7 +34,8 @@ def list_results() -> str:
     found = campaigns.campaign_page(
         states=[CampaignState.OPEN, CampaignState.CLOSED], q=q, cursor=request.args.get("cursor")
     )
-    return page("results", campaigns=found, q=q)
+    versions = publications.current_versions(campaign.id for campaign in found.items)
+    return page("results", campaigns=found, versions=versions, q=q)
 
 
 @console.get("/campaigns/<int:campaign_id>/results")
@@ -38,34 +43,30 @@ def list_results() -> str:
 def show_results(campaign_id: int) -> str:
     """Show departments by channels; the seal while the campaign is open."""
     campaign = campaigns.public_campaign(campaign_id)
-    if campaign.state == CampaignState.OPEN:
-        return page("sealed", campaign=campaign, shown_in="results")
-    if campaign.settled_at is None:
-        return page("settling", campaign=campaign)
+    if waiting := _not_yet(campaign):
+        return waiting
+    actor = current_actor()
+    inside = _inside(actor, campaigns.department_paths(campaign_id))
+    published = publications.current(campaign_id)
+    if published is None and not inside:
+        return page("unpublished", campaign=campaign)
     q = searched()
-    found = results.overview(campaign_id, q=q)
-    departments = reached(current_actor(), found.departments)
+    if inside or published is None:
+        document: Mapping[str, Any] = live.overview(campaign_id)
+    else:
+        document = published.document
+    matching = publications.matching(document["departments"], q)
+    departments = reached(actor, matching)
     cursor = request.args.get("cursor")
     return page(
         "campaign_results",
         campaign=campaign,
-        results=found,
-        departments=page_after(departments, lambda one: one.id, cursor, DEPARTMENTS_A_PAGE),
+        document=document,
+        departments=page_after(departments, lambda one: one["id"], cursor, DEPARTMENTS_A_PAGE),
+        published=published,
+        inside=inside,
         q=q,
     )
-
-
-def reached(
-    actor: Actor, departments: Sequence[DepartmentOverview]
-) -> Sequence[DepartmentOverview]:
-    """Return the departments whose results somebody may see."""
-    if actor.has(*WIDE):
-        return departments
-    paths = {
-        one.id: one.path
-        for one in identity.organisations_by_id([department.id for department in departments])
-    }
-    return [one for one in departments if actor.reaches(paths[one.id], *NARROW)]
 
 
 @console.get("/campaigns/<int:campaign_id>/results/<int:department_id>")
@@ -73,13 +74,55 @@ def reached(
 def show_department_result(campaign_id: int, department_id: int) -> str:
     """Show one department's result with its leaves."""
     campaign = campaigns.public_campaign(campaign_id)
+    if waiting := _not_yet(campaign):
+        return waiting
+    actor = current_actor()
+    organisation = identity.organisation(department_id)
+    if not actor.has(*WIDE) and not actor.reaches(organisation.path, *NARROW):
+        raise Refusal("not_allowed", 403)
+    inside = _inside(actor, [organisation.path])
+    published = publications.current(campaign_id)
+    if published is None and not inside:
+        return page("unpublished", campaign=campaign)
+    if inside or published is None:
+        document: Mapping[str, Any] = live.department(campaign_id, department_id)
+        department: Node = document["departments"][0]
+    else:
+        document = published.document
+        department = publications.department_of(published, department_id)
+    return page(
+        "department_result",
+        campaign=campaign,
+        document=document,
+        department=department,
+        published=published,
+        inside=inside,
+    )
+
+
+def reached(actor: Actor, departments: Sequence[Node]) -> Sequence[Node]:
+    """Return the departments of a publication whose results somebody may see."""
+    if actor.has(*WIDE):
+        return departments
+    paths = {
+        one.id: one.path for one in identity.organisations_by_id([one["id"] for one in departments])
+    }
+    return [one for one in departments if actor.reaches(paths[one["id"]], *NARROW)]
+
+
+def _inside(actor: Actor, paths: Sequence[str]) -> bool:
+    """Tell whether somebody sees the office's own figures of the departments at ``paths``.
+
+    A district's office has its district's, and of others' campaigns what is published.
+    """
+    reaches = all(actor.reaches(path, Role.OFFICE) for path in paths)
+    return reaches and request.args.get("shown") != "published"
+
+
+def _not_yet(campaign: Campaign) -> str | None:
+    """Return the page of a campaign that has no results yet."""
     if campaign.state == CampaignState.OPEN:
         return page("sealed", campaign=campaign, shown_in="results")
     if campaign.settled_at is None:
         return page("settling", campaign=campaign)
-    actor = current_actor()
-    department = identity.organisation(department_id)
-    if not actor.has(*WIDE) and not actor.reaches(department.path, *NARROW):
-        raise Refusal("not_allowed", 403)
-    found = results.department_result(campaign_id, department_id)
-    return page("department_result", campaign=campaign, result=found, department=department)
+    return None

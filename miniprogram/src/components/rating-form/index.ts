@@ -60,6 +60,8 @@ Component({
     photoNotice: String,
     problems: { type: Array, value: [] as FormProblem[] },
     personal: { type: Boolean, value: true },
+    /** A community or village signs it: there is no name to choose and no contact to leave. */
+    signed: Boolean,
     enterprises: { type: Array, value: [] as Named[] },
   },
 

@@ -1,6 +1,7 @@
 /** 首页: open campaigns, finding a department, scanning or typing a code. */
 import { departments, entry, openCampaigns } from "../../api/campaigns";
 import { keptKey } from "../../api/check-ins";
+import { signingKept } from "../../api/pairings";
 import { introduce } from "../../api/privacy";
 import type { Campaign } from "../../api/types";
 import { comfort } from "../../behaviors/comfort";
@@ -33,6 +34,8 @@ Component({
     message: "",
     campaigns: [] as Campaign[],
     shown: [] as ShownCampaign[],
+    /** The communities and villages that the person speaks for, in words. */
+    signing: "",
     typed: "",
     searched: "",
     searching: false,
@@ -52,6 +55,7 @@ Component({
 
     onShow() {
       this.refreshComfort();
+      this.setData({ signing: signingKept().map(({ name }) => name).join("、") });
       void this.load();
     },
 
@@ -75,6 +79,10 @@ Component({
     onRetry() {
       this.setData({ state: "loading" });
       void this.load();
+    },
+
+    onPairings() {
+      void wx.navigateTo({ url: "/packages/me/pairings/index" });
     },
 
     onCampaign(event: CampaignTap) {

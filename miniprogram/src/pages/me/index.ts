@@ -9,7 +9,7 @@ import type { Member } from "../../api/types";
 import { comfort } from "../../behaviors/comfort";
 import { submitting } from "../../behaviors/submitting";
 import { asFailure, consentMissing, fullMessage } from "../../domain/failure";
-import { ENTERPRISE_ROLE, roleLabel } from "../../domain/labels";
+import { COMMUNITY_ROLE, ENTERPRISE_ROLE, roleLabel } from "../../domain/labels";
 import { badgeWords } from "../../domain/notices";
 import type { LedBranch } from "../../domain/person";
 import { ledBranches } from "../../domain/person";
@@ -20,7 +20,7 @@ interface ShownRole {
   label: string;
   organisation: string;
   organisationId: number;
-  /** Only what a person bound by invitation can be undone here. */
+  /** What a person was bound to by invitation can be undone and handed over here. */
   mayUnbind: boolean;
 }
 
@@ -30,7 +30,7 @@ function shownRoles(member: Member): ShownRole[] {
     label: roleLabel(role),
     organisation: organisation.name,
     organisationId: organisation.id,
-    mayUnbind: role === ENTERPRISE_ROLE,
+    mayUnbind: role === ENTERPRISE_ROLE || role === COMMUNITY_ROLE,
   }));
 }
 
@@ -40,6 +40,8 @@ Component({
   data: {
     signedIn: false,
     roles: [] as ShownRole[],
+    /** Whether the person speaks for a community or village. */
+    signs: false,
     /** The Party member that the phone is bound to, in words, or nothing. */
     person: "",
     led: [] as LedBranch[],
@@ -67,7 +69,7 @@ Component({
     },
 
     showMember(member: Member) {
-      this.setData({ signedIn: true, roles: shownRoles(member), led: ledBranches(member.roles), notice: "" });
+      this.setData({ signedIn: true, roles: shownRoles(member), signs: member.roles.some(({ role }) => role === COMMUNITY_ROLE), led: ledBranches(member.roles), notice: "" });
       this.showPerson();
       void this.loadCounts();
     },
@@ -127,6 +129,11 @@ Component({
       this.setData({ explained: !this.data.explained });
     },
 
+    onHandOver(event: { currentTarget: { dataset: { id: number; name: string } } }) {
+      const { id, name } = event.currentTarget.dataset;
+      void wx.navigateTo({ url: `/packages/me/hand-over/index?organisation=${id}&name=${encodeURIComponent(name)}` });
+    },
+
     onUnbind(event: { currentTarget: { dataset: { id: number; name: string } } }) {
       const { id, name } = event.currentTarget.dataset;
       this.setData({ unbinding: id, unbindingName: name });
@@ -150,7 +157,7 @@ Component({
       void this.once(async () => {
         await deleteAccount();
         forgetPerson();
-        this.setData({ signedIn: false, roles: [], person: "", led: [], unread: "", toReview: "" });
+        this.setData({ signedIn: false, roles: [], signs: false, person: "", led: [], unread: "", toReview: "" });
         void wx.showToast({ title: "账号已注销", icon: "success", duration: 3000 });
       });
     },

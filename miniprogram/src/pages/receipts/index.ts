@@ -118,8 +118,9 @@ Component({
     onDraft(event: DraftTap) {
       const draft = this.data.drafts[event.currentTarget.dataset.index];
       if (!draft) return;
-      const { campaign, department, counter, code } = draft;
-      void wx.navigateTo({ url: ratePath({ campaign, department, counter, code }) });
+      const { campaign, department, counter, code, organisation, signedBy } = draft;
+      const organisationName = organisation === null ? null : signedBy;
+      void wx.navigateTo({ url: ratePath({ campaign, department, counter, code, organisation, organisationName }) });
     },
 
     onDropDraft(event: DraftTap) {

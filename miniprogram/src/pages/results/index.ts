@@ -5,18 +5,24 @@ import { comfort } from "../../behaviors/comfort";
 import { formatDay, formatPlainDate } from "../../domain/dates";
 import { asFailure, fullMessage } from "../../domain/failure";
 import { campaignKindLabel } from "../../domain/labels";
+import { editionWords } from "../../domain/scores";
 
 interface ShownClosed {
   id: number;
   title: string;
   kind: string;
   closed: string;
-  settled: boolean;
+  /** Why there is nothing to read yet. */
+  waiting: string;
+  edition: string;
 }
 
-function shown({ id, title, kind, closed_on: closedOn, settled }: ClosedCampaign): ShownClosed {
+function shown(campaign: ClosedCampaign): ShownClosed {
+  const { id, title, kind, closed_on: closedOn, settled, published, version, published_on: publishedOn } = campaign;
   const closed = closedOn.length > 10 ? formatDay(closedOn) : formatPlainDate(closedOn);
-  return { id, title, kind: campaignKindLabel(kind), closed, settled };
+  const waiting = published ? "" : settled ? "尚未公布" : "还在核对";
+  const edition = version === null || publishedOn === null ? "" : editionWords(version, publishedOn, "");
+  return { id, title, kind: campaignKindLabel(kind), closed, waiting, edition };
 }
 
 Component({

@@ -1,4 +1,5 @@
 /** What became of a rating that was just sent: taken in, with its receipt, or waiting on the phone. */
+import { linkOfRating } from "../../../api/links";
 import { onOutboxChange, outboxItem } from "../../../api/outbox";
 import { earlierReceipt, findReceipt } from "../../../api/receipts";
 import { comfort } from "../../../behaviors/comfort";
@@ -18,6 +19,8 @@ Component({
     code: "",
     /** The key of the receipt of a rating that stands in this one's way. */
     earlier: "",
+    /** The page of the link whose other departments are left, or nothing. */
+    link: "",
   },
 
   methods: {
@@ -39,8 +42,8 @@ Component({
       const kept = findReceipt(this.data.key);
       const code = kept === null ? "" : receiptCode(kept.campaign.id, kept.secret);
       const item = kept === null ? outboxItem(this.data.key) : null;
-      const stands = item?.state === "duplicate" ? earlierReceipt(item.campaign.id, item.department.name) : null;
-      this.setData({ kept, code, item, earlier: stands?.key ?? "" });
+      const stands = item?.state === "duplicate" ? earlierReceipt(item.campaign.id, item.department.name, item.matter.organisation?.name ?? null) : null;
+      this.setData({ kept, code, item, earlier: stands?.key ?? "", link: linkOfRating(this.data.key, item?.matter.code ?? null) });
     },
 
     onCopy() {
@@ -49,6 +52,10 @@ Component({
 
     onEarlier() {
       void wx.navigateTo({ url: `/packages/evaluation/receipt/index?key=${this.data.earlier}` });
+    },
+
+    onLink() {
+      void wx.redirectTo({ url: this.data.link });
     },
 
     onReceipts() {

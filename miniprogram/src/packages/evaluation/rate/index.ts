@@ -19,8 +19,9 @@ import { levelLabel } from "../../../domain/levels";
 import type { OutboxItem } from "../../../domain/outbox";
 import { keptPhoto, shownPhoto } from "../../../domain/photos";
 import type { FormProblem, Matter, RatingInput, Standing, SummaryLine } from "../../../domain/rating";
-import { correctionOf, emptyRating, isUntouched, problemsOf, standingOf, standingProblem, summaryOf } from "../../../domain/rating";
+import { correctionOf, emptyRating, isUntouched, problemsOf, standingOf, standingProblem, summaryOf, withoutContact } from "../../../domain/rating";
 import { keyOf } from "../../../domain/receipt";
+import { signedNotice } from "../../../domain/signing";
 import type { Mode, Opened, RateQuery } from "./opening";
 import { openRating } from "./opening";
 
@@ -49,6 +50,10 @@ Component({
     matter: { counter: null, code: null } as Matter,
     secret: "",
     hint: "",
+    signedBy: "",
+    /** What is said of a signed rating before it is given. */
+    signing: [] as string[],
+    ofOrganisation: false,
     rating: emptyRating(),
     problems: [] as FormProblem[],
     standing: { personal: true, enterprises: [] } as Standing,
@@ -86,9 +91,11 @@ Component({
       }
     },
 
-    show({ mode, form, matter, secret, rating, photos, hint }: Opened) {
+    show({ mode, form, matter, secret, rating, photos, hint, signedBy, ofOrganisation }: Opened) {
       const closes = formatMoment(form.campaign.closes_at);
+      const signing = signedBy === "" ? [] : signedNotice(signedBy);
       this.setData({ mode, form, closes, matter, secret, rating, hint, photos: photos.map(shownPhoto), state: "ready" });
+      this.setData({ signedBy, signing, ofOrganisation });
       if (mode === "correct") void wx.setNavigationBarTitle({ title: "更正评价" });
     },
 
@@ -96,6 +103,7 @@ Component({
       const { form, matter } = this.data;
       if (form === null) return;
       this.setData({ standing: standingOf(form, matter, []) });
+      if (matter.organisation) return;
       const represented = await this.represented();
       this.setData({ standing: standingOf(form, matter, represented) });
     },
@@ -182,10 +190,10 @@ Component({
     },
 
     confirm() {
-      const { rating, photos, standing } = this.data;
+      const { rating, photos, standing, signedBy } = this.data;
       const enterprise = standing.enterprises.find(({ id }) => id === rating.enterprise)?.name ?? null;
       const overall = rating.overall === null ? "" : levelLabel(rating.overall);
-      this.setData({ summary: summaryOf(rating, overall, photos.length, enterprise), confirming: true });
+      this.setData({ summary: summaryOf(rating, overall, photos.length, enterprise, signedBy || null), confirming: true });
     },
 
     onCancel() {
@@ -232,14 +240,15 @@ Component({
     },
 
     async sendCorrection() {
-      const { form, secret, rating, photos } = this.data;
+      const { form, secret, photos, signedBy, ofOrganisation } = this.data;
       if (form === null) return;
       const ids = photos.flatMap(({ id }) => (id === null ? [] : [id]));
       if (ids.length < photos.length) {
         this.setData({ notice: "有照片还没有上传。请联网后点“重新上传”，或移除后再提交。" });
         return;
       }
-      await correct(form.campaign.id, secret, correctionOf(rating, ids));
+      const rating = signedBy === "" ? this.data.rating : withoutContact(this.data.rating);
+      await correct(form.campaign.id, secret, correctionOf(rating, ids), ofOrganisation);
       void wx.showToast({ title: "已更正", icon: "success", duration: 3000 });
       void wx.navigateBack();
     },

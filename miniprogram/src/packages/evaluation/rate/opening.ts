@@ -11,6 +11,7 @@ import { Failure } from "../../../domain/failure";
 import type { KeptPhoto } from "../../../domain/photos";
 import type { Matter, RatingInput } from "../../../domain/rating";
 import { emptyRating, fittedTo } from "../../../domain/rating";
+import { isOfOrganisation } from "../../../domain/signing";
 
 export type Mode = "new" | "edit" | "correct";
 
@@ -23,6 +24,10 @@ export interface Opened {
   photos: KeptPhoto[];
   /** What the rater should know before going on. */
   hint: string;
+  /** The community or village whose own rating it is, or an empty text. */
+  signedBy: string;
+  /** Whether it is an organisation's, whose representative has to be known to change it. */
+  ofOrganisation: boolean;
 }
 
 export interface RateQuery {
@@ -35,8 +40,12 @@ export interface RateQuery {
   outbox?: string;
   /** The key of a kept receipt. */
   receipt?: string;
+  /** The community or village that the person represents, and its name. */
+  organisation?: string;
+  organisationName?: string;
 }
 
+const SIGNED_BEFORE = "贵单位评价过这个部门，回执在这部手机里。每个部门只评价一次，要修改请到“我的评价”里更正。";
 const RATED_BEFORE = "这部手机评价过这个部门。同一名义只能评价一次，要修改请到“我的评价”里更正。";
 
 const NO_MATTER: Matter = { counter: null, code: null };
@@ -46,13 +55,25 @@ function gone(message: string): Failure {
 }
 
 /** A rating without a matter is given once; who has given it should hear so before filling in the form again. */
-function ratedBefore({ campaign, department }: RatingForm, { counter, code }: Matter): boolean {
-  if (counter !== null || code !== null) return false;
-  return earlierReceipt(campaign.id, department.name) !== null;
+function ratedBefore({ campaign, department }: RatingForm, { counter, code, organisation }: Matter): string {
+  if (counter !== null || code !== null) return "";
+  const signedBy = organisation?.name ?? null;
+  if (earlierReceipt(campaign.id, department.name, signedBy) === null) return "";
+  return signedBy === null ? RATED_BEFORE : SIGNED_BEFORE;
 }
 
-function matterOf({ counter, code, counterName }: RateQuery): Matter {
-  return { counter: counter ?? null, code: code ?? null, counterName: counterName ? decodeURIComponent(counterName) : null };
+function matterOf({ counter, code, counterName, organisation, organisationName }: RateQuery): Matter {
+  return {
+    counter: counter ?? null,
+    code: code ?? null,
+    counterName: counterName ? decodeURIComponent(counterName) : null,
+    organisation: organisation ? { id: Number(organisation), name: decodeURIComponent(organisationName ?? "") } : null,
+  };
+}
+
+function namesOf(matter: Matter): Pick<Opened, "signedBy" | "ofOrganisation"> {
+  const signedBy = matter.organisation?.name ?? "";
+  return { signedBy, ofOrganisation: signedBy !== "" };
 }
 
 async function anew(query: RateQuery): Promise<Opened> {
@@ -60,12 +81,12 @@ async function anew(query: RateQuery): Promise<Opened> {
   const form = await ratingForm(Number(query.campaign), Number(query.department));
   const draft = draftNamed(draftName(form.campaign.id, form.department.id, matter));
   if (draft === null) {
-    const hint = ratedBefore(form, matter) ? RATED_BEFORE : "";
-    return { mode: "new", form, matter, secret: await drawSecret(), rating: emptyRating(), photos: [], hint };
+    const hint = ratedBefore(form, matter);
+    return { mode: "new", form, matter, secret: await drawSecret(), rating: emptyRating(), photos: [], hint, ...namesOf(matter) };
   }
   const { secret, photos } = draft;
   const rating = fittedTo(draft.rating, form);
-  return { mode: "new", form, matter, secret, rating, photos, hint: "已恢复您上次没有填完的内容。" };
+  return { mode: "new", form, matter, secret, rating, photos, hint: "已恢复您上次没有填完的内容。", ...namesOf(matter) };
 }
 
 async function refused(key: string): Promise<Opened> {
@@ -73,7 +94,7 @@ async function refused(key: string): Promise<Opened> {
   if (item === null) throw gone("这份评价已经发出或删除。请到“我的评价”查看。");
   const form = await ratingForm(item.campaign.id, item.department.id);
   const { matter, secret, photos, message } = item;
-  return { mode: "edit", form, matter, secret, rating: fittedTo(item.rating, form), photos, hint: message };
+  return { mode: "edit", form, matter, secret, rating: fittedTo(item.rating, form), photos, hint: message, ...namesOf(matter) };
 }
 
 async function correction(key: string): Promise<Opened> {
@@ -83,7 +104,9 @@ async function correction(key: string): Promise<Opened> {
   if (!state.may_change) throw gone("这份评价已经不能更正。");
   const form = await ratingForm(kept.campaign.id, state.department.id);
   const hint = "请重新填写全部内容，提交后替换原来的评价。为了保护您，这里不显示原来的选择。";
-  return { mode: "correct", form, matter: NO_MATTER, secret: kept.secret, rating: emptyRating(), photos: [], hint };
+  const ofOrganisation = isOfOrganisation(state.channel);
+  const about = { signedBy: state.signed_by ?? "", ofOrganisation };
+  return { mode: "correct", form, matter: NO_MATTER, secret: kept.secret, rating: emptyRating(), photos: [], hint, ...about };
 }
 
 /** @throws Failure */

@@ -70,10 +70,11 @@ Component({
 
     onWithdrawConfirmed() {
       const { kept } = this.data;
+      const ofOrganisation = this.data.shown?.ofOrganisation ?? false;
       this.setData({ withdrawing: false });
       if (kept === null) return;
       void this.once(async () => {
-        this.setData({ shown: shownReceipt(await withdraw(kept.campaign.id, kept.secret)) });
+        this.setData({ shown: shownReceipt(await withdraw(kept.campaign.id, kept.secret, ofOrganisation)) });
         void wx.showToast({ title: "已撤回", icon: "success", duration: 3000 });
       });
     },

@@ -4,6 +4,7 @@ import { campaignResults } from "../../../api/results";
 import { comfort } from "../../../behaviors/comfort";
 import { asFailure, fullMessage } from "../../../domain/failure";
 import type { ShownDepartment } from "../../../domain/results";
+import { editionWords } from "../../../domain/scores";
 import { matchingDepartments, shownDepartment, withheldWords } from "../../../domain/results";
 
 /** Departments put on the page at once; a city has more than a phone draws quickly. */
@@ -24,7 +25,8 @@ Component({
     message: "",
     campaignId: 0,
     title: "",
-    settled: true,
+    edition: "",
+    scored: false,
     withheld: "",
     departments: [] as ShownDepartment[],
     typed: "",
@@ -56,7 +58,8 @@ Component({
         const results = await campaignResults(this.data.campaignId);
         this.setData({
           title: results.campaign.title,
-          settled: results.settled,
+          edition: editionWords(results.version, results.published_on, results.note),
+          scored: results.scored,
           withheld: withheldWords(results.smallest_group),
           departments: results.departments.map(shownDepartment),
           state: "ready",
