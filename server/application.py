@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from apiflask import APIFlask
 from apispec import APISpec
@@ -12,25 +11,13 @@ from flask_migrate import Migrate
 from marshmallow import Schema
 
 from server import commands, console, public
-from server.activities.service import register_presence
-from server.activities.tasks import release_later
-from server.attendance.queries import is_present
 from server.blueprints import API_BLUEPRINTS
-from server.core import apidocs, config, database, errors, health, limits, logs, web
+from server.core import apidocs, config, database, errors, health, limits, web
 from server.core import body as _json_bodies  # noqa: F401 replaces the reading of JSON on import
 from server.core.access import register_authenticator
-from server.core.keyring import FileKeyRing
-from server.core.redis import RedisSwitch
-from server.evaluation.after_settling import register_after_settling
-from server.evaluation.service import register_before_settling
+from server.foundation import furnish
 from server.identity.authentication import RequestAuthenticator
-from server.integrity.tasks import search_at_close
-from server.membership.service import register_departures
-from server.publication.service import publish_at_close
-from server.sampling.responses import finish as finish_sample
-from server.sms.platform import sms_for
 from server.sms.routes import sms_sandbox
-from server.wechat.platform import platform_for
 from server.wechat.routes import sandbox
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
@@ -69,35 +56,13 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
         docs_path=None,
         static_folder=None,  # type: ignore[arg-type]
     )
-    app.config.update(
-        CONFIGURATION=settings,
-        SECRET_KEY=settings.secret_key,
-        SQLALCHEMY_DATABASE_URI=database.sqlalchemy_url(settings.database_url),
-        SQLALCHEMY_ENGINE_OPTIONS=database.engine_options(),
-        SESSION_COOKIE_SECURE=settings.public_url.startswith("https://"),
-    )
-    if settings.environment == config.PRODUCTION:
-        # Another Host would steer redirects; health checks come by the machine's own names.
-        own = urlsplit(settings.public_url).hostname or ""
-        app.config["TRUSTED_HOSTS"] = [own, "localhost", "127.0.0.1"]
-    logs.init_app(app)
+    furnish(app, settings)
     errors.init_app(app)
     web.init_app(app)
     apidocs.init_app(app)
-    database.db.init_app(app)
     Migrate(app, database.db, directory=str(MIGRATIONS))
-    app.extensions["key_ring"] = FileKeyRing(settings.key_ring_dir)
-    switch = app.extensions["redis_switch"] = RedisSwitch(settings.redis_url, app.logger)
-    app.extensions["limits"] = limits.Limits(settings.limits_file, switch, settings.secret_key)
     app.after_request(limits.add_headers)
-    app.extensions["wechat"] = platform_for(settings, switch)
-    app.extensions["sms"] = sms_for(settings)
     register_authenticator(app, RequestAuthenticator())
-    register_presence(app, is_present)
-    register_departures(app, release_later)
-    register_before_settling(app, finish_sample)
-    register_before_settling(app, search_at_close)
-    register_after_settling(app, publish_at_close)
     app.register_blueprint(health.health)
     for blueprint in API_BLUEPRINTS:
         app.register_blueprint(blueprint)

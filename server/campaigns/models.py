@@ -28,6 +28,8 @@ class Campaign(Entity):
     pause_reason: Mapped[str | None] = mapped_column(sa.Text)
     created_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    # When somebody opened it; rating begins then, and not before opens_at.
+    opened_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     closed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     key_destroyed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     settled_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))

@@ -276,7 +276,7 @@ def open_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
     if campaign.closes_at <= now:
         raise Refusal("campaign_incomplete", 409, reason="结束时间已过，请先修改。")
     indicator_service.freeze(campaign.indicator_version_id, now=now, actor=actor)
-    campaign.state = CampaignState.OPEN.value
+    campaign.state, campaign.opened_at = CampaignState.OPEN.value, now
     db.session.flush()
     _make_partition(campaign_id)
     key_ring().create(key_name(campaign_id))

@@ -6,7 +6,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, current_app, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    render_template,
+    request,
+    url_for,
+)
 
 from server.activities.rules import (
     AGREEMENT_STATE_LABELS,
@@ -35,7 +43,7 @@ from server.frontline.rules import STEP_LABELS, VERDICT_LABELS
 from server.identity.rules import KIND_LABELS as ORGANISATION_LABELS
 from server.indicators.rules import DUTIES, method_label, plain
 from server.integrity.rules import KIND_LABELS as FINDING_LABELS
-from server.integrity.rules import STATE_LABELS as FINDING_STATES
+from server.integrity.rules import OUTCOME_LABELS as FINDING_OUTCOMES
 from server.membership.rules import (
     IMPORT_KIND_LABELS,
     IMPORT_STATE_LABELS,
@@ -50,7 +58,7 @@ from server.register.rules import AUDIENCE_LABELS as REGISTER_AUDIENCES
 from server.register.rules import PERIOD_LABELS as REGISTER_PERIODS
 from server.register.rules import STATE_LABELS as REGISTER_STATES
 from server.sampling.rules import IMPORT_STATE_LABELS as FRAME_IMPORT_LABELS
-from server.sampling.rules import PANEL_LABELS
+from server.sampling.rules import PANEL_LABELS, cell_label
 from server.scoring.rules import REASON_LABELS as NO_SCORE_LABELS
 from server.scoring.rules import REASON_LABELS as SCORE_REASONS
 from server.scoring.rules import RUN_STATE_LABELS as SCORE_RUN_LABELS
@@ -79,7 +87,7 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "duty": DUTIES,
     "evidence": EVIDENCE_LABELS,
     "finding_kind": FINDING_LABELS,
-    "finding_state": FINDING_STATES,
+    "finding_outcome": FINDING_OUTCOMES,
     "mark": MARKS,
     "presence": PRESENCE_LABELS,
     "review_step": STEP_LABELS,
@@ -121,6 +129,16 @@ def page(template: str, **values: Any) -> str:
     return render_template(f"console/pages/{template}.html", **values)
 
 
+def progress(template: str, *, busy: bool, **values: Any) -> Response:
+    """Render how far a job is, for the page that asks every few seconds; loaded anew at the end."""
+    answer = make_response(
+        render_template(f"console/partials/{template}.html", busy=busy, **values)
+    )
+    if not busy:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
 def label(code: Any, kind: str) -> str:
     """Return the Chinese word of a code; the code itself where there is none."""
     words = LABELS[kind]
@@ -155,6 +173,11 @@ def span(value: timedelta) -> str:
 def until(value: datetime) -> str:
     """Show how long it is until a moment."""
     return span(value - clock.now())
+
+
+def thousands(number: int) -> str:
+    """Show a number of persons or papers with its thousands parted."""
+    return f"{number:,}"
 
 
 def elapsed(start: datetime, end: datetime) -> int:
@@ -198,6 +221,8 @@ def init_app(app: Flask) -> None:
     for filter_ in (label, moment, day, span, until, detail, method_label):
         app.add_template_filter(filter_)
     app.add_template_filter(plain, "weight")
+    app.add_template_filter(cell_label)
+    app.add_template_filter(thousands)
     app.add_template_global(elapsed)
     app.add_template_global(asset_url)
     app.add_template_global(here)

@@ -11,6 +11,7 @@ from server.console import score_tables as tables
 from server.core.clock import SHANGHAI
 from server.core.workbooks import workbook, write_headings
 from server.evaluation.rules import LEVEL_LABELS, UNKNOWN, UNKNOWN_LABEL
+from server.sampling.rules import cell_label
 from server.scoring.queries import ScoreRun, ScoringScheme
 from server.scoring.rules import REASON_LABELS
 from server.scoring.scheme import Scheme, build
@@ -174,7 +175,7 @@ def _strata(snapshot: Node) -> Iterable[Sequence[Cell]]:
     for one in snapshot.get("strata", ()):
         yield (
             one["panel"],
-            one["cell"],
+            cell_label(one["cell"]),
             one["population"],
             one["asked"],
             one["ratings"],

@@ -30,10 +30,12 @@ ACTIONS = {
     "campaign.deleted": "删除活动草稿",
     "campaign.key_destroyed": "销毁活动密钥",
     "campaign.leaves_chosen": "选定评价子项",
+    "campaign.merged": "并入登记的评价",
     "campaign.opened": "开启活动",
     "campaign.paused": "暂停活动",
     "campaign.resumed": "恢复活动",
     "campaign.searched": "查找异常线索",
+    "campaign.unmerged": "取消并入登记的评价",
     "codes.issued": "制发评价码",
     "comment.refused": "留言不予展示",
     "comment.released": "留言通过审核",
@@ -95,6 +97,7 @@ ACTIONS = {
     "letters.downloaded": "下载信函",
     "letters.made": "制作信函",
     "letters.posted": "登记信函寄出",
+    "letters.released": "放行信函打印",
     "organisation.activated": "启用单位",
     "organisation.changed": "修改单位",
     "organisation.created": "新建单位",
@@ -232,6 +235,21 @@ DETAILS = {
     "version": "版本",
     "year": "年度",
     "scored": "含总分",
+    "entries": "事项编号",
+    "scheme": "评分方案",
+    "titles": "评价事项",
+}
+
+# What is counted in a detail by its code.
+COUNTED = {
+    "read": "读入",
+    "new": "新增",
+    "changed": "更新",
+    "unchanged": "无变化",
+    "repeated": "重复",
+    "refused": "有误",
+    "unrated": "无等级",
+    "without_department": "待分派",
 }
 
 # What an action's name begins with.

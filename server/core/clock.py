@@ -27,3 +27,8 @@ def months_later(day: date, months: int) -> date:
     """Return the same day some months on, or that month's last day where it is shorter."""
     year, month = divmod(day.year * MONTHS_A_YEAR + day.month - 1 + months, MONTHS_A_YEAR)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def short_moment(moment: str) -> str:
+    """Show a stand-in's note of a moment (ISO 8601) in Asia/Shanghai, to the second."""
+    return datetime.fromisoformat(moment).astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")

@@ -7,6 +7,7 @@ AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce in front of the ciphert
 import hmac
 import os
 import secrets
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -14,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 KEY_BYTES = 32
 MAC_BYTES = 16
 NONCE_BYTES = 12
+BLOCK_BYTES = 64
 
 
 class SealBrokenError(Exception):
@@ -76,10 +78,18 @@ class Macs:
 
     def __init__(self, key: bytes, first: bytes) -> None:
         """Prepare for a key and the first part."""
-        self._begun = hmac.new(key, len(first).to_bytes(4, "big") + first, "sha256")
+        # RFC 2104 written out, as hashlib copies a state in a third of the time of ``hmac``.
+        block = key.ljust(BLOCK_BYTES, b"\0") if len(key) <= BLOCK_BYTES else None
+        if block is None:
+            block = sha256(key).digest().ljust(BLOCK_BYTES, b"\0")
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in block))
+        self._inner.update(len(first).to_bytes(4, "big") + first)
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in block))
 
     def mac(self, *parts: bytes) -> bytes:
         """Return what ``mac`` gives for the first part and these."""
-        begun = self._begun.copy()
-        begun.update(b"".join([len(part).to_bytes(4, "big") + part for part in parts]))
-        return begun.digest()[:MAC_BYTES]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        for part in parts:
+            inner.update(len(part).to_bytes(4, "big") + part)
+        outer.update(inner.digest())
+        return outer.digest()[:MAC_BYTES]

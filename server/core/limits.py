@@ -189,6 +189,27 @@ def enforce(kind: str) -> None:
     g.limit_window = min(windows, key=lambda window: window.remaining)
 
 
+def guesses_counted(*unknown: str) -> Callable[[View], View]:
+    """Count a route's refusals of these names as guesses: a code that exists is none.
+
+    Past that limit a good code still leads on: with 60 bits it is not hit upon by luck.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def counted(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return view(*args, **kwargs)
+            except Refusal as refusal:
+                if refusal.code in unknown:
+                    enforce("guess")
+                raise
+
+        return counted  # type: ignore[return-value]
+
+    return decorate
+
+
 def add_headers(response: Response) -> Response:
     """Add RateLimit headers (IETF draft-ietf-httpapi-ratelimit-headers) to an answer."""
     window: Window | None = g.get("limit_window")

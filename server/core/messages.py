@@ -78,6 +78,7 @@ MESSAGES = {
     # scoring
     "scoring_scheme_frozen": "已按这版评分方案算出分数，不能修改，请另存为新版本。",
     "scoring_scheme_in_use": "已有计算任务用到这版评分方案，不能修改或删除，请另存为新版本。",
+    "scoring_scheme_unchanged": "内容与第 {version} 版完全相同，没有另存。请修改后再保存。",
     "score_run_over": "计算已经结束，不能取消。",
     "score_run_not_done": "得分还没有算出，请等计算完成后再试。",
     "uq_scoring_scheme_version": "有人同时保存了同名方案，请重试。",
@@ -124,7 +125,10 @@ MESSAGES = {
     "receipt_closed": "评价已经结束，不能再更正或撤回。",
     "receipt_excluded": "这份评价已被认定为不予采纳，不能更正。",
     "organisation_not_yours": "您不是该社区（村）的代表，请先用邀请码绑定。",
-    "department_not_paired": "本次评价开始时，该部门没有与您的社区（村）结对，不能评价。",
+    "department_not_paired": (
+        "本次评价开始前，该部门没有与您的社区（村）登记结对，不能评价。"
+        "评价开始后才登记的结对，从下一次评价起计入。"
+    ),
     "receipt_not_representative": "这是以单位名义作出的评价，只能由现任代表在手机上更正或撤回。",
     # pairings
     "pairing_unknown": "没有找到这条结对记录。",
@@ -139,7 +143,11 @@ MESSAGES = {
     "pairing_end_past": "结束日期不能早于今天。如需更正以前的日期，请用「更正」。",
     "pairing_begun": "结对已经开始，不能删除，可以结束。",
     "pairing_in_campaign": (
-        "评价活动「{campaign}」正在进行，以 {day} 的结对为准，活动结束前不能取消这一天的结对。"
+        "评价活动「{campaign}」以 {day} 的结对为准，这条结对已经计入，不能再取消这一天的结对。"
+    ),
+    "pairing_too_late": (
+        "评价活动「{campaign}」已经开始，以开始前登记的 {day} 的结对为准，"
+        "不能再把这一天加进来。如需补记以前的结对，请另行登记一条，它不计入该活动。"
     ),
     "uq_pairing_start": "这两个单位已有同一天开始的结对。",
     "pairing_file_too_long": "文件里的文字过多，请拆成几个文件上传。",
@@ -174,6 +182,10 @@ MESSAGES = {
     "import_unknown": "没有找到这次导入，可能已过期删除。",
     "import_dropped": "这次导入已放弃，请重新上传文件。",
     "import_expired": "检查结果已超过 24 小时，请重新上传文件。",
+    "file_not_a_workbook": (
+        "不是 XLSX 文件，只是文件名以 .xlsx 结尾。请用表格软件另存为 XLSX；"
+        "如果是 CSV 或文本，请把扩展名改为 .csv 后再上传。"
+    ),
     "import_file_unreadable": "文件无法识别，请上传 XLSX 或 CSV（UTF-8 或 GB18030）表格。",
     "import_file_empty": "文件里没有数据，请填写后再上传。",
     "import_file_too_large": "文件不能超过 5 MB，请拆分后再上传。",
@@ -258,6 +270,7 @@ MESSAGES = {
     # findings
     "finding_unknown": "没有找到这条异常线索。",
     "finding_judged": "这条线索已由其他工作人员判断，请刷新查看。",
+    "exclusions_changed": "待确认的评价与您打开页面时不同，尚未处理。请核对后再确认或驳回。",
     "exclusions_none": "没有可以办理的评价：可能已撤回、已提出或已处理，请刷新查看。",
     # sources
     "source_unknown": "没有找到这个数据来源。",
@@ -268,7 +281,6 @@ MESSAGES = {
     "source_columns_missing": "文件中没有找到这些列：{names}。请重新设置列对应。",
     "source_mapping_missing": "请先设置列对应。",
     "source_run_state": "这次导入现在是「{state}」，不能这样操作，请刷新查看。",
-    "source_file_known": "这个文件已于 {day} 导入过，没有变化。",
     "source_busy": "这个来源正在导入另一批数据，请稍后再试。",
     "matter_unknown": "没有找到这个事项。",
     "category_unknown": "没有找到这个分类，请重新选择。",
@@ -287,7 +299,6 @@ MESSAGES = {
     "frame_needed_still": "从这个样本库抽样的活动还没有结束，结束后才能清除人员信息。",
     "frame_import_unknown": "没有找到这次样本库导入，可能已过期删除。",
     "frame_import_state": "这次导入现在是「{state}」，不能这样操作，请刷新查看。",
-    "frame_columns_unset": "请先设置列对应。",
     "frame_without_rows": "没有可以导入的行，请按提示更正后重新上传。",
     "frame_corrections_unreadable": (
         "更正文件里有一行的「{name}」不是数字，请用下载的待更正文件修改，不要改动行号。"
@@ -317,11 +328,14 @@ MESSAGES = {
     "letters_unready": "这批信函还没有制作完成，请稍候。",
     "letters_gone": "这批信函的文件已删除，请重新制作。",
     "letters_posted": "这批信函已经登记为寄出。",
+    "letters_unreleased": "信函含评价码，须先由评价办另一位工作人员放行，才能下载。",
+    "letters_same_person": "这批信函是您放行的，须由评价办另一位工作人员下载打印。",
+    "letters_taken": "这份信函放行后已经下载过一次。需要重新打印的，请另一位工作人员再次放行。",
     "sample_not_open": "活动没有在进行，不能发送链接。请在活动开启后再发送。",
     "sample_ended": "活动已经结束，链接已经失效，不能再发送。",
     "reminders_over": "最多催答 {most} 轮，已经全部用完。",
-    "reminder_too_soon": "距上一次发送不足 {days} 天，请在 {day} 以后再催答。",
-    "reminder_nobody": "没有可以催答的人员：请先发送邀请，或所有人都已作答。",
+    "reminder_too_soon": "收到链接或上一轮催答满 {days} 天才能催答，{day} 起可以催答。",
+    "reminder_nobody": "没有可以催答的人员：收到邀请满 3 天的人都已作答，或还没有人收到邀请。",
     "invitation_nobody": "样本中的每个人都已经安排过邀请，没有需要补发的。",
     "refusal_unknown": "这些序号不在本次抽样需要作答的人员之中：{numbers}。请核对样本库序号。",
     "replacement_none": "这个层没有可以启用的备用样本，或没有可替换的人员。",

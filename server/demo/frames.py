@@ -2,13 +2,20 @@
 
 import random
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
 
 from server.core.access import SYSTEM
-from server.sampling import service
-from server.sampling.models import SampleDraw
+from server.core.clock import local_date
+from server.core.database import db
+from server.sampling import queries, service
+from server.sampling.models import Dispatch, SampleDraw
+from server.sampling.outreach_rules import Fault
 from server.sampling.persons import Contact
-from server.sampling.rules import PANEL_LABELS, Panel
+from server.sampling.rules import ASKED, PANEL_LABELS, DispatchState, Occasion, Panel, Way
 
 SEED = 20262
 # Persons of each frame, its strata columns and their categories.
@@ -23,6 +30,7 @@ FRAMES: dict[Panel, tuple[int, dict[str, tuple[str, ...]]]] = {
 }
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超秀霞平刚桂兰华玲"
+NOT_REACHED = 0.02
 MARGIN, RESERVE, DEPARTMENTS = "0.08", "0.2", 8
 
 
@@ -39,19 +47,42 @@ def make_demo_draws(campaign_id: int, *, now: datetime) -> list[SampleDraw]:
             actor=SYSTEM,
             now=now,
         )
-        made.append(
-            service.draw_sample(
-                campaign_id,
-                frame.id,
-                margin=MARGIN,
-                reserve_share=RESERVE,
-                departments_each=DEPARTMENTS,
-                seed=f"{SEED}-{panel.value}",
-                actor=SYSTEM,
-                now=now,
-            )
+        sample = service.draw_sample(
+            campaign_id,
+            frame.id,
+            margin=MARGIN,
+            reserve_share=RESERVE,
+            departments_each=DEPARTMENTS,
+            seed=f"{SEED}-{panel.value}",
+            actor=SYSTEM,
+            now=now,
         )
+        db.session.execute(insert(Dispatch), list(_invitations(sample, local_date(now))))
+        made.append(sample)
     return made
+
+
+def _invitations(sample: SampleDraw, day: date) -> Iterator[dict[str, Any]]:
+    """Give the invitations as if they had been sent on the first day; nothing goes out."""
+    # Of its own, so that the frames stay what they were.
+    draw = random.Random(f"{SEED}-{sample.id}")  # noqa: S311 made-up outcomes
+    for person in queries.drawn_persons(sample.id):
+        if person.standing not in ASKED:
+            continue
+        failed = draw.random() < NOT_REACHED
+        yield {
+            "id": UUID(int=draw.getrandbits(128), version=4),
+            "draw_id": sample.id,
+            "place": person.place,
+            "way": Way.SMS.value,
+            "occasion": Occasion.INVITATION.value,
+            "round": 1,
+            "state": (DispatchState.FAILED if failed else DispatchState.SENT).value,
+            "attempts": 1,
+            "reason": Fault.NUMBER.value if failed else "",
+            "created_on": day,
+            "sent_on": None if failed else day,
+        }
 
 
 def _units(

@@ -6,6 +6,7 @@ each proposal keeps its own two persons.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from uuid import UUID, uuid4
@@ -75,11 +76,47 @@ def propose_exclusions(
     return len(wanted)
 
 
+@dataclass(frozen=True)
+class Seen:
+    """Which open proposals somebody was shown: how many, and a digest of their ids."""
+
+    number: int
+    digest: str
+
+
+def open_proposals(
+    campaign_id: int, department_id: int, among: Select[UUID], *, person: UUID | None
+) -> Seen:
+    """Return the open proposals ``among`` a department's ratings that ``person`` may decide."""
+    query = _open(campaign_id, department_id, among)
+    return _seen([row.id for row in db.session.execute(query) if row.proposed_by != person])
+
+
+def _open(
+    campaign_id: int, department_id: int, among: Select[UUID]
+) -> Select[tuple[UUID, UUID, UUID]]:
+    return (
+        select(Exclusion.id, Exclusion.evaluation_id, Exclusion.proposed_by)
+        .where(
+            Exclusion.campaign_id == campaign_id,
+            Exclusion.department_id == department_id,
+            Exclusion.evaluation_id.in_(among),
+            Exclusion.state == ExclusionState.PROPOSED.value,
+        )
+        .order_by(Exclusion.evaluation_id)
+    )
+
+
+def _seen(proposals: Sequence[UUID]) -> Seen:
+    return Seen(len(proposals), _digest(sorted(proposals)))
+
+
 def decide_exclusions(
     campaign_id: int,
     department_id: int,
     among: Select[UUID],
     *,
+    seen: Seen,
     confirm: bool,
     subject: Subject,
     actor: Actor,
@@ -89,9 +126,12 @@ def decide_exclusions(
 
     The actor's own are passed over, and refused where there are no others; a rating that was
     withdrawn meanwhile can't be confirmed and keeps its proposal. Returns how many were decided.
+    ``seen`` are those that the actor was shown: where there are others by now, nothing is decided.
     """
     person = _person(actor, department_id)
-    decided = _to_decide(campaign_id, department_id, among, person=person, confirm=confirm)
+    decided = _to_decide(
+        campaign_id, department_id, among, seen=seen, person=person, confirm=confirm
+    )
     if not decided:
         raise Refusal("exclusions_none", 409)
     _decide(campaign_id, decided, confirm=confirm, person=person, now=now)
@@ -137,25 +177,18 @@ def _to_decide(
     department_id: int,
     among: Select[UUID],
     *,
+    seen: Seen,
     person: UUID,
     confirm: bool,
 ) -> dict[UUID, UUID]:
     """Lock ratings, then their open proposals; return the rating of each that can be decided."""
     states = _locked_states(campaign_id, department_id, among)
-    proposals = db.session.execute(
-        select(Exclusion.id, Exclusion.evaluation_id, Exclusion.proposed_by)
-        .where(
-            Exclusion.campaign_id == campaign_id,
-            Exclusion.department_id == department_id,
-            Exclusion.evaluation_id.in_(among),
-            Exclusion.state == ExclusionState.PROPOSED.value,
-        )
-        .order_by(Exclusion.evaluation_id)
-        .with_for_update()
-    ).all()
+    proposals = db.session.execute(_open(campaign_id, department_id, among).with_for_update()).all()
     others = [row for row in proposals if row.proposed_by != person]
     if proposals and not others:
         raise Refusal("exclusion_same_person", 409)
+    if others and _seen([row.id for row in others]) != seen:
+        raise Refusal("exclusions_changed", 409)
     return {
         row.id: row.evaluation_id
         for row in others

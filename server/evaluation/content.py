@@ -61,11 +61,11 @@ def levels_in_order(content: Content, leaves: Sequence[int]) -> list[int]:
     return [content.levels[leaf] for leaf in wanted]
 
 
-def content_mac(content: Content, target: Sequence[object]) -> bytes:
+def content_mac(key: bytes, content: Content, target: Sequence[object]) -> bytes:
     """Return a keyed hash that tells a retry from other content under the same receipt.
 
-    Keyed, so that the hash of a corrected or withdrawn rating can't be tried out against the few
-    possible levels by somebody who holds the database alone.
+    Under the campaign's key: content and target are few enough to be tried out (levels, an
+    enterprise, a link's code) by whoever has a key that outlives the campaign.
     """
     contact = [content.contact.name, content.contact.phone] if content.contact else None
     canonical = _CANONICAL.encode(
@@ -79,7 +79,7 @@ def content_mac(content: Content, target: Sequence[object]) -> bytes:
             contact,
         ]
     )
-    return mac(standing_key("content"), b"content", canonical.encode())
+    return mac(key, b"content", canonical.encode())
 
 
 def seal_contact(campaign_id: int, contact: Contact | None) -> bytes | None:

@@ -10,8 +10,9 @@ rating.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import psycopg
 from psycopg import sql
 from sqlalchemy import select
 
@@ -30,6 +31,7 @@ INCOMING = """
 """
 COLUMNS = "department_id, rated_on, overall, pseudonym, receipt_key, content_mac, rater_tag"
 TYPES = ("int4", "date", "int2", "int2", "bytea", "bytea", "bytea", "bytea")
+COPY = "COPY imported_rating FROM STDIN (FORMAT BINARY)"
 GIVEN = sql.SQL("SELECT * FROM imported_rating")
 # What the office has set apart stays as it is: a source that takes a level back and gives it again
 # would undo the exclusion.
@@ -47,7 +49,8 @@ STORE = sql.SQL(
         state = CASE WHEN stored.state = {withdrawn} THEN {counted} ELSE stored.state END,
         revision = stored.revision + 1
     WHERE stored.state <> {excluded}
-        AND (stored.content_mac <> EXCLUDED.content_mac OR stored.state = {withdrawn})
+        AND (stored.content_mac IS DISTINCT FROM EXCLUDED.content_mac
+            OR stored.state = {withdrawn})
     """
 )
 WITHDRAW = sql.SQL(
@@ -172,7 +175,7 @@ def store_imported(gate: Gate, channel: Channel, ratings: Sequence[ImportedRatin
     with session_connection().cursor() as cursor:
         cursor.execute(INCOMING)
         cursor.execute("TRUNCATE imported_rating")
-        with cursor.copy("COPY imported_rating FROM STDIN (FORMAT BINARY)") as copy:
+        with cursor.copy(COPY) as copy:
             copy.set_types(TYPES)
             for one in ratings:
                 leaves = gate.leaves[one.department_id]
@@ -188,6 +191,20 @@ def store_given(gate: Gate, channel: Channel, given: sql.Composable) -> None:
     """
     with session_connection().cursor() as cursor:
         cursor.execute(_filled(STORE, gate.campaign_id, channel, given))
+
+
+def load_packed(connection: "psycopg.Connection[Any]", packed: bytes) -> None:
+    """Send ratings to PostgreSQL, as its binary COPY takes them, for ``store_loaded``."""
+    with connection.cursor() as cursor:
+        cursor.execute(INCOMING)
+        cursor.execute("TRUNCATE imported_rating")
+        with cursor.copy(COPY) as copy:
+            copy.write(packed)
+
+
+def store_loaded(connection: "psycopg.Connection[Any]", gate: Gate, channel: Channel) -> None:
+    """Store the ratings that were sent, as ``store_given`` does; from any thread."""
+    connection.execute(_filled(STORE, gate.campaign_id, channel))
 
 
 def withdraw_imported(gate: Gate, channel: Channel, names: Iterable[bytes]) -> None:

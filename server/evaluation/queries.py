@@ -258,7 +258,7 @@ def _rating(row: Row[Any]) -> dict[str, Any]:
         "department_id": row.department_id,
         "department_name": row.department_name,
         "channel": Channel(row.channel),
-        "rated_on": row.rated_on,
+        "rated_on": None if row.channel == Channel.SAMPLE else row.rated_on,
         "state": EvaluationState(row.state),
         "comment_state": CommentState(row.comment_state),
         "photo_count": row.photo_count,

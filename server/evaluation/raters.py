@@ -14,7 +14,6 @@ from server.campaigns import queries as campaigns
 from server.campaigns.models import SampleLink
 from server.campaigns.rules import CampaignKind, Channel
 from server.core.access import Role
-from server.core.clock import local_date
 from server.core.crypto import mac
 from server.core.errors import InvalidInput, Refusal
 from server.evaluation.forms import Form
@@ -159,14 +158,15 @@ def of_enterprise(form: Form, enterprise: int, day: date) -> Rater:
 def _by_organisation(form: Form, organisation_id: int, member_id: UUID) -> Rater:
     """A community or village rates the departments that it was paired with at the opening.
 
-    The day of the opening, so that who may rate is settled when the rating begins, and nobody's
-    right is ended on the way. The rating is the organisation's own: it is stored with its name.
+    By pairings made before it, on the day of the opening, so that who may rate is settled when the
+    rating begins, and nobody's right is ended on the way. The rating is the organisation's own: it
+    is stored with its name.
     """
     if not identity.represents(member_id, organisation_id, Role.COMMUNITY_REPRESENTATIVE):
         raise Refusal("organisation_not_yours", 403, field="organisation")
     channel = SIGNING_CHANNELS[OrganisationKind(identity.organisation(organisation_id).kind)]
     _offered(form, channel)
-    if not pairings.paired(organisation_id, form.department_id, local_date(form.opens_at)):
+    if not pairings.counts_in(form.campaign_id, organisation_id, form.department_id):
         raise Refusal("department_not_paired", 409, field="department")
     rater = f"organisation:{organisation_id}".encode()
     return Rater(rater, channel, organisation_id=organisation_id)

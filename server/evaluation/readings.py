@@ -45,7 +45,7 @@ class PhotoReading:
 
 @dataclass(frozen=True, kw_only=True)
 class RatingReading:
-    """A rating in a list."""
+    """A rating in a list; one of the sample survey tells no day."""
 
     campaign_id: int
     campaign_title: str
@@ -53,7 +53,7 @@ class RatingReading:
     department_id: int
     department_name: str
     channel: Channel
-    rated_on: date
+    rated_on: date | None
     state: EvaluationState
     comment_state: CommentState
     photo_count: int

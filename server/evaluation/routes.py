@@ -24,7 +24,7 @@ from server.core.apidocs import needs_header, refusals
 from server.core.errors import Refusal
 from server.core.imaging import LARGEST_PHOTO
 from server.core.jobs import enqueue
-from server.core.limits import limited
+from server.core.limits import guesses_counted, limited
 from server.core.transaction import commits
 from server.core.web import client_address
 from server.evaluation import checks, entries, photos, receipts, service, submission, tasks
@@ -214,7 +214,8 @@ def upload(campaign_id: int, files_data: dict[str, Any]) -> Any:
 
 @evaluation.post("/entries")
 @anyone
-@limited("guess")
+@limited("code")
+@guesses_counted("code_unknown", "counter_unknown")
 @evaluation.input(SceneInput)
 @evaluation.output(EntrySchema)
 @evaluation.doc(responses=refusals(404, 409))

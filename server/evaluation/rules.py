@@ -6,7 +6,6 @@ import re
 LEVEL_LABELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 UNKNOWN_LABEL = "不了解"
 UNKNOWN = 0
-POOR = (2, 1)
 LONGEST_COMMENT = 2000
 MOST_PHOTOS = 6
 # A rating that is not of the sample survey stands in no stratum cell.

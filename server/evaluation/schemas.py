@@ -142,7 +142,10 @@ class AcceptedSchema(Schema):
     campaign = fields.Nested(TitledSchema, required=True)
     department = fields.Nested(Named, required=True)
     channel = fields.String(required=True, validate=choice(*CHANNEL_CODES))
-    rated_on = fields.String(required=True, metadata={"description": "YYYY-MM-DD"})
+    rated_on = fields.String(
+        required=True,
+        metadata={"description": "YYYY-MM-DD; of a sample rating the campaign's first day"},
+    )
 
 
 class ReceiptSchema(AcceptedSchema):

@@ -8,25 +8,26 @@ from sqlalchemy import text
 from server.audit import service as audit
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
-from server.campaigns.rules import CampaignState, key_name, partition_name
+from server.campaigns.rules import CampaignState, Channel, key_name, partition_name
 from server.campaigns.service import require_office
+from server.core import clock
 from server.core.access import Actor
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import Refusal
 from server.core.keyring import key_ring
 from server.evaluation import counts
-from server.evaluation.before_settling import register_before_settling
 from server.evaluation.imported import (
     Gate,
     ImportedRating,
     Marks,
     gates,
+    load_packed,
     store_given,
     store_imported,
+    store_loaded,
     withdraw_imported,
 )
 from server.evaluation.rules import CommentState, EvaluationState, PhotoState
-from server.evaluation.settling import before_settling
 from server.settings import queries as settings
 from server.settings.rules import LEVEL_SCORES
 
@@ -34,20 +35,20 @@ __all__ = [
     "Gate",
     "ImportedRating",
     "Marks",
-    "before_settling",
     "close_campaign",
     "destroy_key",
     "gates",
     "is_rewritten",
-    "register_before_settling",
+    "load_packed",
     "rewrite_closed",
     "store_given",
     "store_imported",
+    "store_loaded",
     "withdraw_imported",
 ]
 
 # What tells persons or places apart, and has served its purpose when a campaign is settled.
-ERASED = frozenset({"rater_tag", "check_openid", "address_block"})
+ERASED = frozenset({"rater_tag", "check_openid", "address_block", "content_mac"})
 
 
 def close_campaign(campaign_id: int, *, actor: Actor, now: datetime) -> Campaign:
@@ -96,8 +97,15 @@ def rewrite_closed(campaign_id: int) -> None:
         return
     partition = _partition(campaign_id)
     columns = ", ".join(_columns())
+    day = clock.local_date(campaigns.campaign(campaign_id).opens_at)
     statements = (
         f"LOCK TABLE {partition} IN ACCESS EXCLUSIVE MODE",
+        # Stored so already, but for what was rated under an earlier version of this program.
+        f"""UPDATE {partition} SET rated_on = '{day}'
+            WHERE channel = {int(Channel.SAMPLE)} AND rated_on <> '{day}'""",
+        f"""UPDATE photo SET uploaded_on = '{day}' FROM {partition} AS rating
+            WHERE photo.campaign_id = {int(campaign_id)} AND rating.id = photo.evaluation_id
+            AND rating.channel = {int(Channel.SAMPLE)}""",
         f"""UPDATE {partition} SET comment_state = {int(CommentState.HELD)}
             WHERE comment_state = {int(CommentState.WAITING)}""",
         f"""UPDATE photo SET state = CASE WHEN state IN

@@ -160,14 +160,14 @@ def submit(submission: Submission, *, now: datetime) -> Accepted:
     Raises Refusal (see the module's text for the order) or InvalidInput.
     """
     form = forms.form(submission.campaign_id, submission.department_id)
-    mac = content_mac(submission.content, _target(submission))
+    key = _key(form.campaign_id)
+    mac = None if key is None else content_mac(key, submission.content, _target(submission))
     try:
         form.refuse_unless_open(now)
-        key = key_ring().get(key_name(form.campaign_id))
+        if key is None or mac is None:
+            return _earlier(submission, None) or _pause(form, now)
         levels = levels_in_order(submission.content, form.leaves)
         rater = raters.resolve(form, submission.claim, submission.member_id, clock.local_date(now))
-    except KeyMissingError:
-        return _earlier(submission, mac) or _pause(form, now)
     except Refusal:
         # A retry is a retry, whatever has changed since.
         earlier = _earlier(submission, mac)
@@ -175,6 +175,13 @@ def submit(submission: Submission, *, now: datetime) -> Accepted:
             raise
         return earlier
     return _store(submission, form, rater, levels, key=key, mac=mac, now=now)
+
+
+def _key(campaign_id: int) -> bytes | None:
+    try:
+        return key_ring().get(key_name(campaign_id))
+    except KeyMissingError:
+        return None
 
 
 def _target(submission: Submission) -> list[object]:
@@ -196,7 +203,7 @@ def _store(
 ) -> Accepted:
     content = submission.content
     photos = [*content.photos]
-    rated_on = clock.local_date(now)
+    rated_on = _day(form, rater.channel, now)
     values: dict[str, Any] = {
         "department_id": form.department_id,
         "counter_id": rater.counter_id,
@@ -229,7 +236,7 @@ def _store(
     assert row is not None  # noqa: S101 the statement always gives one row
     if row["added"]:
         return _accepted(form, rater.channel, rated_on)
-    if row["content_mac"] is not None:
+    if row["department_id"] is not None:
         return _first_answer(submission, row, mac)
     return _not_added(submission, form, mac, open_=row["open"], rated=row["rated"], now=now)
 
@@ -269,7 +276,16 @@ def _photos_free(submission: Submission) -> bool:
     return row is not None and row["free"] == len(submission.content.photos)
 
 
-def _earlier(submission: Submission, mac: bytes) -> Accepted | None:
+def _day(form: forms.Form, channel: Channel, now: datetime) -> date:
+    """Return the day that is kept: of a sample rating no more than the campaign's first.
+
+    Who had answered by which day can be known (reminders, an envelope that was handed over): with
+    the day a rating of a small cell would have a name.
+    """
+    return clock.local_date(form.opens_at if channel is Channel.SAMPLE else now)
+
+
+def _earlier(submission: Submission, mac: bytes | None) -> Accepted | None:
     """Return the first answer of this receipt, also when the campaign's key is gone."""
     form = forms.form(submission.campaign_id, submission.department_id)
     row = single_statement(
@@ -278,8 +294,10 @@ def _earlier(submission: Submission, mac: bytes) -> Accepted | None:
     return None if row is None else _first_answer(submission, row, mac)
 
 
-def _first_answer(submission: Submission, found: Row, mac: bytes) -> Accepted:
-    if found["content_mac"] != mac:
+def _first_answer(submission: Submission, found: Row, mac: bytes | None) -> Accepted:
+    # Erased at the close, and not to be worked out without the key: then the receipt alone counts.
+    kept = found["content_mac"]
+    if kept is not None and mac is not None and kept != mac:
         raise Refusal("idempotency_key_reused", 422, field="Idempotency-Key")
     form = forms.form(submission.campaign_id, found["department_id"])
     return _accepted(form, Channel(found["channel"]), found["rated_on"])

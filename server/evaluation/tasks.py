@@ -8,7 +8,8 @@ from server.core import clock
 from server.core.access import SYSTEM
 from server.core.jobs import enqueue, queue
 from server.core.transaction import transaction
-from server.evaluation import after_settling, before_settling, checks, counts, photos, service
+from server.evaluation import checks, counts, photos, service
+from server.evaluation.settling import Moment, carry_out
 from server.wechat.platform import current_platform
 
 
@@ -16,13 +17,13 @@ from server.wechat.platform import current_platform
 def settle(campaign_id: int) -> None:
     """Rewrite a closed campaign's ratings, then destroy its key. Safe to repeat at any point."""
     if not service.is_rewritten(campaign_id):
-        before_settling.carry_out(campaign_id)
+        carry_out(Moment.BEFORE, campaign_id)
     with transaction():
         service.rewrite_closed(campaign_id)
     photos.rewrite(campaign_id)
     with transaction():
         service.destroy_key(campaign_id, actor=SYSTEM, now=clock.now())
-    after_settling.carry_out(campaign_id)
+    carry_out(Moment.AFTER, campaign_id)
 
 
 @queue.periodic(cron="* * * * * */3")

@@ -196,7 +196,6 @@ def _option(
         for x, cell in enumerate(row)
         if cell.score is not None
     ]
-    labels = [column.label if named else column.codes[0] for column in across]
     return option(
         grid={
             "left": name_room([one.label for one in rated]),
@@ -204,43 +203,9 @@ def _option(
             "top": _labels_height(across),
             "bottom": 50,
         },
-        xAxis={
-            "type": "category",
-            "data": labels,
-            "position": "top",
-            "axisTick": {"show": False},
-            "axisLine": {"show": False},
-            "splitArea": {"show": False},
-            "axisLabel": {
-                "color": INK,
-                "interval": 0,
-                "width": _column_width(across) if named else ROTATED,
-                "overflow": "break" if named else "truncate",
-                "rotate": 0 if named else 60,
-                "lineHeight": LINE,
-            },
-        },
+        xAxis=_columns_axis(across, named=named),
         yAxis=names_axis([one.label for one in rated], splitLine={"show": False}),
-        visualMap={
-            "type": "piecewise",
-            "dimension": 2,
-            "orient": "horizontal",
-            "left": "center",
-            "bottom": 0,
-            "itemWidth": 22,
-            "itemGap": 14,
-            "textGap": 5,
-            "textStyle": {"color": INK},
-            "pieces": [
-                {
-                    "gte": low,
-                    **({"lte": high} if high == BANDS[-1][1] else {"lt": high}),
-                    "label": f"{low}–{high}",
-                    "color": colour,
-                }
-                for low, high, colour in BANDS
-            ],
-        },
+        visualMap=_bands(),
         series=[
             {
                 "type": "heatmap",
@@ -249,6 +214,49 @@ def _option(
             }
         ],
     )
+
+
+def _columns_axis(across: Sequence[HeatColumn], *, named: bool) -> Option:
+    return {
+        "type": "category",
+        "data": [column.label if named else column.codes[0] for column in across],
+        "position": "top",
+        "axisTick": {"show": False},
+        "axisLine": {"show": False},
+        "splitArea": {"show": False},
+        "axisLabel": {
+            "color": INK,
+            "interval": 0,
+            "width": _column_width(across) if named else ROTATED,
+            "overflow": "break" if named else "truncate",
+            "rotate": 0 if named else 60,
+            "lineHeight": LINE,
+        },
+    }
+
+
+def _bands() -> Option:
+    """Return the legend: what each colour stands for."""
+    return {
+        "type": "piecewise",
+        "dimension": 2,
+        "orient": "horizontal",
+        "left": "center",
+        "bottom": 0,
+        "itemWidth": 22,
+        "itemGap": 14,
+        "textGap": 5,
+        "textStyle": {"color": INK},
+        "pieces": [
+            {
+                "gte": low,
+                **({"lte": high} if high == BANDS[-1][1] else {"lt": high}),
+                "label": f"{low}–{high}",
+                "color": colour,
+            }
+            for low, high, colour in BANDS
+        ],
+    }
 
 
 def _column_width(across: Sequence[HeatColumn]) -> int:

@@ -80,10 +80,22 @@ def value_axis(lowest: float, highest: float | None, *, unit: str = "", **more: 
 
 def name_room(names: Sequence[str]) -> int:
     """Return how wide the names beside a chart are, with some air."""
-    longest = max(
-        (sum(1 if ord(sign) > ord("~") else 0.6 for sign in name) for name in names), default=0
-    )
+    longest = max((sum(map(_width, name)) for name in names), default=0)
     return 18 + int(min(NAME_WIDTH, max(LEAST_NAME, longest * CHARACTER)))
+
+
+def shortened(name: str) -> str:
+    """Cut a name at its beginning to the room there is, where its end tells it from the others."""
+    room = NAME_WIDTH / CHARACTER
+    if sum(map(_width, name)) <= room:
+        return name
+    while sum(map(_width, name)) > room - 1:
+        name = name[1:]
+    return f"…{name}"
+
+
+def _width(sign: str) -> float:
+    return 1 if ord(sign) > ord("~") else 0.6
 
 
 def rows_height(rows: int) -> int:

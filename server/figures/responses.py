@@ -27,11 +27,12 @@ from server.figures.options import (
     names_axis,
     option,
     rows_height,
+    shortened,
     value_axis,
 )
 from server.figures.rules import MAIN_COLOUR, SERIES_COLOURS, SERIES_SIGNS, SOFT_COLOUR
 from server.figures.views import DayLine, RateLine
-from server.sampling.rules import PANEL_LABELS, Panel
+from server.sampling.rules import MERGED, PANEL_LABELS, Panel, categories_of, cell_label
 from server.scoring.intervals import wilson
 
 RATE, RANGE = "应答率", "95% 区间"
@@ -57,7 +58,20 @@ def panel_label(code: str) -> str:
 
 def _name(line: RateLine) -> str:
     panel = panel_label(line.panel)
-    return panel if line.cell is None else f"{panel} · {line.cell or '不分层'}"
+    return panel if line.cell is None else f"{panel} · {cell_label(line.cell)}"
+
+
+def _axis_name(line: RateLine) -> str:
+    """Return the categories alone, cut at their beginning: the panel tells less than they do."""
+    if line.cell is None:
+        return panel_label(line.panel)
+    categories = [_merged(one) for one in categories_of(line.cell).values()]
+    return shortened(" · ".join(categories or [_name(line)]))
+
+
+def _merged(category: str) -> str:
+    first, *others = category.split(MERGED)
+    return f"{first}等{len(others) + 1}类" if others else first
 
 
 def _ends(line: RateLine) -> tuple[Decimal, Decimal] | None:
@@ -131,14 +145,14 @@ def _rates_option(lines: Sequence[RateLine]) -> Option:
     return option(
         legend=legend([RATE, RANGE]),
         grid={
-            "left": name_room([_name(line) for line in lines]),
+            "left": name_room([_axis_name(line) for line in lines]),
             "right": 110,
             "top": 38,
             "bottom": 36,
         },
         xAxis=value_axis(0, 100, unit="%"),
         yAxis=[
-            names_axis([_name(line) for line in lines]),
+            names_axis([_axis_name(line) for line in lines]),
             names_axis(
                 [f"{line.answered:,} / {line.asked:,}" for line in lines],
                 position="right",

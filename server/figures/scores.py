@@ -31,7 +31,7 @@ from server.figures.options import (
 )
 from server.figures.rules import MAIN_COLOUR, SOFT_COLOUR
 from server.figures.views import Asked, CampaignView, Rated, RunView, ScoreLine
-from server.scoring.rules import REASON_LABELS
+from server.scoring.rules import CERTAIN, REASON_LABELS
 
 SCORE, SHRUNK = "得分", "收缩估计"
 ALONE, IN_TABLE = "单看本部门", "整张表同时成立"
@@ -63,7 +63,7 @@ def dot_plot(view: CampaignView, run: RunView, asked: Asked) -> Chart:
             lowest=0,
             highest=100,
         ),
-        notes=_notes(ranked=ranked),
+        notes=_notes(scored, ranked=ranked),
     )
 
 
@@ -72,10 +72,16 @@ def per_hundred(level: str) -> str:
     return f"{Decimal(level) * 100:.0f}"
 
 
-def _notes(*, ranked: bool) -> list[str]:
+def _notes(lines: Sequence[Line], *, ranked: bool) -> list[str]:
+    points = (
+        [f"区间上下限相同的部门：{CERTAIN}。"]
+        if any(one.low == one.high for _, one in lines)
+        else []
+    )
     if not ranked:
-        return ["这里是总分的一部分；名次只按总分计算，所以不显示。"]
+        return [*points, "这里是总分的一部分；名次只按总分计算，所以不显示。"]
     return [
+        *points,
         "两个部门的区间重叠时，不能认为一个好于另一个。",
         "名次区间：深色只对本部门自己成立，浅色对整张表同时成立；不给出单独的名次。",
         "收缩估计：样本越小，越向全市平均靠拢，供比较小单位时参考，不是得分。",

@@ -39,7 +39,7 @@ def read(text: str) -> Document:
     content = found.content
     if not isinstance(content, dict):
         raise DocumentError([Fault("line 1", "第 1 行：应以 name、headings 等字段开头。")])
-    faults = [Fault(place, message) for place, message in found.doubles]
+    faults = [Fault(place, message) for place, message in found.faults]
     faults += _check_head(content)
     faults += check_tree(content.get("headings"))
     if faults:

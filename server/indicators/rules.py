@@ -8,7 +8,7 @@ leaves add up to their heading, headings to 100.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, Protocol
 
 from marshmallow import ValidationError
@@ -39,6 +39,7 @@ LONGEST_METHOD = 20
 MOST_HEADINGS = 20
 MOST_LEAVES = 300
 
+NUMBER = re.compile(r"[0-9]{1,20}(\.[0-9]{1,20})?")
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.\-]{0,19}")
 HEADING_KEYS = frozenset({"code", "name", "weight", "leaves"})
 LEAF_KEYS = frozenset({"code", "name", "question", "weight", "method", "duties"})
@@ -59,18 +60,25 @@ def method_label(method: str) -> str:
     return OVERALL_LABEL if method == OVERALL else method
 
 
+def decimal_of(value: object) -> Decimal | None:
+    """Return a number, or None for what people would not take for one.
+
+    Python reads full-width digits, 1_00 and blanks around as numbers too; whoever compares a
+    scheme with its print must see what counts. Floats are read as they are written.
+    """
+    if isinstance(value, Decimal) or (isinstance(value, int) and not isinstance(value, bool)):
+        return Decimal(value)
+    text = str(value) if isinstance(value, float) else value
+    return Decimal(text) if isinstance(text, str) and NUMBER.fullmatch(text) else None
+
+
 def weight_of(value: object) -> Decimal | None:
     """Return a weight, or None for what is no number or more than the column holds.
 
     Floats are read as they are written: 0.1 is a tenth.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        return None
-    try:
-        weight = Decimal(str(value) if isinstance(value, float) else value)
-    except InvalidOperation:
-        return None
-    if not weight.is_finite() or not 0 < weight <= WHOLE:
+    weight = decimal_of(value)
+    if weight is None or not weight.is_finite() or not 0 < weight <= WHOLE:
         return None
     exact = weight == weight.quantize(Decimal(1).scaleb(-DECIMAL_PLACES))
     return weight if exact else None

@@ -16,10 +16,16 @@ By their length after ``similarity.plain`` (letters and figures alone):
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from server.core.lazily import Later
 from server.integrity.rules import Group, Thresholds
-from server.integrity.similarity import alike
 from server.integrity.tails import binomial_tail, surprising
+
+if TYPE_CHECKING:
+    from server.integrity import similarity
+else:
+    similarity = Later("server.integrity.similarity")
 
 SHORTEST = 6
 SHORT = 20
@@ -89,7 +95,7 @@ def _long(said: Said, comments: Mapping[Group, int], thresholds: Thresholds) -> 
         (text for text in said if len(text) >= SHORT),
         key=lambda text: (-sum(said[text].values()), text),
     )
-    sorts = alike(texts, thresholds.text_similarity / 100)
+    sorts = similarity.alike(texts, thresholds.text_similarity / 100)
     grouped = {place for sort in sorts for place in sort}
     sorts += [[place] for place in range(len(texts)) if place not in grouped]
     found: list[SameText] = []

@@ -7,17 +7,23 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, all_, func, literal, select
 
+from server.campaigns.rules import Channel
 from server.core.database import db
+from server.core.lazily import Later
 from server.evaluation.models import Evaluation
 from server.evaluation.rules import UNKNOWN, EvaluationState
 from server.integrity.rules import EXTREMES, LEAST_LEAVES, RISKY, Group
-from server.integrity.similarity import plain
 from server.integrity.straight import Extreme
+
+if TYPE_CHECKING:
+    from server.integrity import similarity
+else:
+    similarity = Later("server.integrity.similarity")
 
 # Comments are read so many at a time, and compared so many at once at the most; a department's
 # comments are never parted.
@@ -60,9 +66,10 @@ def days_between(first: date, last: date) -> list[date]:
 
 
 def day_counts(campaign_id: int) -> dict[Group, dict[date, int]]:
-    """Return how many ratings each group got on each day."""
+    """Return how many ratings each group got on each day; of sample ratings no day is kept."""
     counts: dict[Group, dict[date, int]] = defaultdict(dict)
-    for row in _grouped(campaign_id, Evaluation.rated_on):
+    dated = Evaluation.channel != int(Channel.SAMPLE)
+    for row in _grouped(campaign_id, Evaluation.rated_on, where=[dated]):
         counts[Group(row.department_id, row.channel)][row.rated_on] = row.number
     return counts
 
@@ -163,7 +170,7 @@ def _comments(
         wanted.append(Evaluation.channel == channel)
     query = select(*GROUP, Evaluation.id, Evaluation.comment).where(*_counted(campaign_id), *wanted)
     for row in db.session.execute(query.execution_options(yield_per=READ_AT_ONCE)):
-        yield Group(row.department_id, row.channel), row.id, plain(row.comment)
+        yield Group(row.department_id, row.channel), row.id, similarity.plain(row.comment)
 
 
 def _counted(campaign_id: int) -> tuple[ColumnElement[bool], ...]:

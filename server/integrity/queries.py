@@ -6,6 +6,7 @@ and inspectors those of theirs once the campaign is closed.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -66,12 +67,25 @@ class FindingReading:
 
 @dataclass(frozen=True)
 class Progress:
-    """What became of a finding's ratings: ``waiting`` is for a second person of the office."""
+    """What became of a finding's ratings: ``waiting`` is for a second person of the office.
 
-    counted: int
-    waiting: int
-    excluded: int
-    withdrawn: int
+    Those that wait still count and are in ``counted`` too.
+    """
+
+    counted: int = 0
+    waiting: int = 0
+    excluded: int = 0
+    withdrawn: int = 0
+
+    @property
+    def undisputed(self) -> int:
+        """How many count that nobody proposes to exclude."""
+        return self.counted - self.waiting
+
+    @property
+    def ratings(self) -> int:
+        """How many there are."""
+        return self.counted + self.excluded + self.withdrawn
 
 
 @dataclass(frozen=True)
@@ -206,14 +220,20 @@ def ratings_of(
 
 def progress(finding_id: UUID) -> Progress:
     """Return what became of a finding's ratings."""
+    return progresses([finding_id]).get(finding_id, Progress())
+
+
+def progresses(finding_ids: Iterable[UUID]) -> dict[UUID, Progress]:
+    """Return what became of the ratings of some findings."""
     waiting = exists().where(
         Exclusion.campaign_id == Evaluation.campaign_id,
         Exclusion.evaluation_id == Evaluation.id,
         Exclusion.state == ExclusionState.PROPOSED.value,
     )
     is_counted = Evaluation.state == EvaluationState.COUNTED
-    row = db.session.execute(
+    rows = db.session.execute(
         select(
+            FindingRating.finding_id,
             func.count().filter(is_counted),
             func.count().filter(is_counted, waiting),
             func.count().filter(Evaluation.state == EvaluationState.EXCLUDED),
@@ -228,17 +248,21 @@ def progress(finding_id: UUID) -> Progress:
                 Evaluation.id == FindingRating.evaluation_id,
             ),
         )
-        .where(FindingRating.finding_id == finding_id)
-    ).one()
-    return Progress(*row)
+        .where(FindingRating.finding_id.in_(list(finding_ids)))
+        .group_by(FindingRating.finding_id)
+    )
+    return {finding_id: Progress(*numbers) for finding_id, *numbers in rows}
 
 
 def daily(finding_id: UUID) -> list[tuple[str, int, int]]:
     """Return by day how many of a finding's ratings came, and how many of its group altogether.
 
-    Withdrawn ones are left out, excluded ones are not: this is about what came.
+    Withdrawn ones are left out, excluded ones are not: this is about what came. Sample ratings
+    have no day.
     """
     found = db.session.get_one(Finding, finding_id)
+    if found.channel == Channel.SAMPLE:
+        return []
     mine = exists().where(
         FindingRating.finding_id == finding_id, FindingRating.evaluation_id == Evaluation.id
     )

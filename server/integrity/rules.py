@@ -24,6 +24,17 @@ class FindingState(enum.StrEnum):
     PROPOSED = "proposed"
 
 
+class Outcome(enum.StrEnum):
+    """What came of a verdict: the second person's decision is not the finding's own state."""
+
+    OPEN = "open"
+    DISMISSED = "dismissed"
+    PROPOSED = "proposed"
+    EXCLUDED = "excluded"
+    PARTLY = "partly"
+    REFUSED = "refused"
+
+
 KIND_LABELS = {
     FindingKind.BURST: "短期集中",
     FindingKind.SAME_TEXT: "留言雷同",
@@ -34,7 +45,15 @@ KIND_LABELS = {
 STATE_LABELS = {
     FindingState.OPEN: "待判断",
     FindingState.DISMISSED: "无异常",
-    FindingState.PROPOSED: "已提出不予采纳",
+    FindingState.PROPOSED: "提出过不予采纳",
+}
+OUTCOME_LABELS = {
+    Outcome.OPEN: "待判断",
+    Outcome.DISMISSED: "无异常",
+    Outcome.PROPOSED: "已提出不予采纳，待确认",
+    Outcome.EXCLUDED: "已不予采纳",
+    Outcome.PARTLY: "部分不予采纳",
+    Outcome.REFUSED: "未采纳提议",
 }
 
 # WeChat's ranks that are looked at.
@@ -68,6 +87,20 @@ class Thresholds:
     block_share: int = 5
     straight_least: int = 20
     straight_points: int = 15
+
+
+def outcome(state: FindingState, *, counted: int, waiting: int, excluded: int) -> Outcome:
+    """Return what came of a finding: of its ratings so many count, wait, or were excluded.
+
+    ``counted`` includes those that wait.
+    """
+    if state is not FindingState.PROPOSED:
+        return Outcome(state.value)
+    if waiting:
+        return Outcome.PROPOSED
+    if not excluded:
+        return Outcome.REFUSED
+    return Outcome.PARTLY if counted else Outcome.EXCLUDED
 
 
 def as_many_again(kind: FindingKind, judged: int, least: int) -> int:

@@ -24,6 +24,7 @@ from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import lock
 from server.evaluation import bulk_review
+from server.evaluation.bulk_review import Seen
 from server.evaluation.queries import is_sealed
 from server.evaluation.rules import ExclusionReason
 from server.identity import queries as identity
@@ -33,6 +34,8 @@ from server.integrity.rules import FindingState, Thresholds
 from server.integrity.traces import SEARCHES
 from server.settings import queries as settings
 from server.settings.thresholds import FINDING_CHANCE, THRESHOLDS
+
+__all__ = ["Seen"]
 
 
 def search_open(campaign_id: int, *, now: datetime) -> bool:
@@ -47,7 +50,7 @@ def search_open(campaign_id: int, *, now: datetime) -> bool:
     return True
 
 
-def search_closed(campaign_id: int, *, now: datetime) -> None:
+def search_closed(campaign_id: int, now: datetime) -> None:
     """Search a closed campaign for the last time, while blocks of addresses are still known.
 
     Done once, and safe to repeat until it is.
@@ -149,13 +152,29 @@ def propose_exclusion(
     return number
 
 
-def decide_exclusion(finding_id: UUID, *, confirm: bool, actor: Actor, now: datetime) -> int:
-    """Confirm or reject what was proposed of a finding, as a second person; return how many."""
+def to_decide(finding_id: UUID, *, actor: Actor) -> Seen:
+    """Return what ``decide_exclusion`` would decide now: what a page shows, and sends back."""
+    found = db.session.get(Finding, finding_id)
+    if found is None:
+        raise Refusal("finding_unknown", 404)
+    return bulk_review.open_proposals(
+        found.campaign_id, found.department_id, _among(finding_id), person=actor.id
+    )
+
+
+def decide_exclusion(
+    finding_id: UUID, *, seen: Seen, confirm: bool, actor: Actor, now: datetime
+) -> int:
+    """Confirm or reject what was proposed of a finding, as a second person; return how many.
+
+    Refused where it is no longer what the person has ``seen``.
+    """
     found = _judged(finding_id, actor)
     return bulk_review.decide_exclusions(
         found.campaign_id,
         found.department_id,
         _among(finding_id),
+        seen=seen,
         confirm=confirm,
         subject=("finding", finding_id),
         actor=actor,

@@ -24,8 +24,3 @@ def search_campaign(campaign_id: int) -> None:
     """Search one open campaign; killed half-way it leaves nothing, and finds the same again."""
     with transaction():
         service.search_open(campaign_id, now=clock.now())
-
-
-def search_at_close(campaign_id: int) -> None:
-    """Search a closed campaign; the application has it done before settling."""
-    service.search_closed(campaign_id, now=clock.now())

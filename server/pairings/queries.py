@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Select, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, cast, distinct, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from server.campaigns.models import Campaign, CampaignDepartment
-from server.campaigns.rules import CampaignState
+from server.campaigns.rules import CampaignState, Channel
 from server.core.access import Actor, Role
 from server.core.clock import SHANGHAI
 from server.core.database import db
@@ -63,6 +63,51 @@ def paired(organisation_id: int, department_id: int, on: date) -> bool:
     )
 
 
+def _counting() -> ColumnElement[bool]:
+    """Narrow pairings to those that count in a campaign of the same query.
+
+    They hold on the day on which it opens, and were made before it was open: whoever makes one
+    later knows how the rating goes.
+    """
+    day = cast(func.timezone(SHANGHAI.key, Campaign.opens_at), Date)
+    # A campaign that nobody opened has no second moment, and greatest() passes that over.
+    opening = func.greatest(Campaign.opens_at, Campaign.opened_at)
+    return and_(_holding(day), Pairing.created_at < opening)
+
+
+def counts_in(campaign_id: int, organisation_id: int, department_id: int) -> bool:
+    """Tell whether a community or village may rate a department in a campaign."""
+    return bool(
+        db.session.scalar(
+            select(
+                exists().where(
+                    Campaign.id == campaign_id,
+                    Pairing.organisation_id == organisation_id,
+                    Pairing.department_id == department_id,
+                    _counting(),
+                )
+            )
+        )
+    )
+
+
+def numbers_paired(campaign_id: int) -> dict[tuple[int, Channel], int]:
+    """Return how many communities and villages may rate each department in a campaign."""
+    signer = identity.Organisation
+    rows = db.session.execute(
+        select(Pairing.department_id, signer.kind, func.count(distinct(signer.id)))
+        .join(signer, signer.id == Pairing.organisation_id)
+        .join(CampaignDepartment, CampaignDepartment.department_id == Pairing.department_id)
+        .join(Campaign, Campaign.id == CampaignDepartment.campaign_id)
+        .where(Campaign.id == campaign_id, _counting())
+        .group_by(Pairing.department_id, signer.kind)
+    )
+    return {
+        (department_id, SIGNING_CHANNELS[OrganisationKind(kind)]): number
+        for department_id, kind, number in rows
+    }
+
+
 def departments_of(organisation_id: int, on: date) -> Sequence["identity.Organisation"]:
     """Return the departments paired with an organisation on a day, by pinyin."""
     organisation = identity.Organisation
@@ -90,11 +135,10 @@ def open_campaigns_of(
 ) -> dict[int, list[CampaignPairings]]:
     """Return for each community or village the open campaigns in which it has departments to rate.
 
-    What counts is the pairing on the day on which a campaign opens.
+    What counts is the pairing on the day on which a campaign opens, made before it did.
     """
     department = identity.Organisation
     signer = aliased(identity.Organisation, name="signer")
-    opening = cast(func.timezone(SHANGHAI.key, Campaign.opens_at), Date)
     rows = db.session.execute(
         select(signer.id, Campaign, department)
         .join(Pairing, Pairing.organisation_id == signer.id)
@@ -107,7 +151,7 @@ def open_campaigns_of(
             Campaign.opens_at <= now,
             Campaign.closes_at > now,
             or_(*(_offered(signer, kind, Campaign) for kind in SIGNING_CHANNELS)),
-            _holding(opening),
+            _counting(),
         )
         .order_by(Campaign.closes_at, Campaign.id, department.sort_key, department.id)
     )
@@ -124,15 +168,15 @@ def _offered(signer: Any, kind: OrganisationKind, campaign: type[Campaign]) -> C
     )
 
 
-def open_campaigns_with(organisation_id: int, department_id: int) -> Sequence[Campaign]:
-    """Return the open campaigns in which this community or village could rate this department."""
+def campaigns_with(organisation_id: int, department_id: int) -> Sequence[Campaign]:
+    """Return the campaigns, open or closed, where this organisation could rate this department."""
     kind = OrganisationKind(identity.organisation(organisation_id).kind)
     return db.session.scalars(
         select(Campaign)
         .join(CampaignDepartment, CampaignDepartment.campaign_id == Campaign.id)
         .where(
             CampaignDepartment.department_id == department_id,
-            Campaign.state == CampaignState.OPEN.value,
+            Campaign.state != CampaignState.DRAFT.value,
             Campaign.channels.contains([int(SIGNING_CHANNELS[kind])]),
         )
         .order_by(Campaign.id)

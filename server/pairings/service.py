@@ -1,8 +1,9 @@
 """Writing pairings. One writer at a time: the periods of the same two must never overlap.
 
-Which departments an organisation may rate in a campaign is settled by the day on which the campaign
-opens. So a pairing that holds on that day of an open campaign can't be taken away from it: nobody
-silences a community that is about to rate badly.
+Which departments an organisation may rate in a campaign is settled when the campaign opens. So what
+holds on that day can't be taken away from it later: nobody silences a community that is about to
+rate badly; and nothing is added to it: nobody calls in friends, or takes out afterwards who didn't
+rate, so that the others' ratings look like everybody's.
 """
 
 from datetime import date, datetime
@@ -94,21 +95,8 @@ def change_pairing(
     pairing = _locked(pairing_id, actor)
     if starts_on == pairing.starts_on and ends_on == pairing.ends_on and note == pairing.note:
         return pairing
-    _check_period(
-        pairing.organisation_id, pairing.department_id, starts_on, ends_on, besides=pairing.id
-    )
-    _refuse_if_needed(pairing, starts_on, ends_on)
-    before = _period(pairing)
-    pairing.starts_on, pairing.ends_on, pairing.note = starts_on, ends_on, note
-    db.session.flush()
-    audit.record(
-        actor,
-        "pairing.changed",
-        ("pairing", pairing_id),
-        at=now,
-        before=before,
-        after=_period(pairing),
-    )
+    _move(pairing, "pairing.changed", starts_on=starts_on, ends_on=ends_on, actor=actor, now=now)
+    pairing.note = note
     return pairing
 
 
@@ -120,24 +108,35 @@ def end_pairing(pairing_id: int, *, ends_on: date, actor: Actor, now: datetime) 
         raise Refusal("pairing_over", 409)
     if ends_on < today:
         raise Refusal("pairing_end_past", 409, field="ends_on")
-    _check_period(
-        pairing.organisation_id,
-        pairing.department_id,
-        pairing.starts_on,
-        ends_on,
-        besides=pairing.id,
+    return _move(
+        pairing,
+        "pairing.ended",
+        starts_on=pairing.starts_on,
+        ends_on=ends_on,
+        actor=actor,
+        now=now,
     )
-    _refuse_if_needed(pairing, pairing.starts_on, ends_on)
+
+
+def _move(
+    pairing: Pairing,
+    action: str,
+    *,
+    starts_on: date,
+    ends_on: date | None,
+    actor: Actor,
+    now: datetime,
+) -> Pairing:
+    """Let a pairing hold for another period, where no other and no open campaign forbids it."""
+    _check_period(
+        pairing.organisation_id, pairing.department_id, starts_on, ends_on, besides=pairing.id
+    )
+    _refuse_if_settled(pairing, starts_on, ends_on, now)
     before = _period(pairing)
-    pairing.ends_on = ends_on
+    pairing.starts_on, pairing.ends_on = starts_on, ends_on
     db.session.flush()
     audit.record(
-        actor,
-        "pairing.ended",
-        ("pairing", pairing_id),
-        at=now,
-        before=before,
-        after=_period(pairing),
+        actor, action, ("pairing", pairing.id), at=now, before=before, after=_period(pairing)
     )
     return pairing
 
@@ -210,15 +209,22 @@ def _check_period(
             )
 
 
-def _refuse_if_needed(pairing: Pairing, starts_on: date, ends_on: date | None) -> None:
-    for campaign in queries.open_campaigns_with(pairing.organisation_id, pairing.department_id):
-        opening = local_date(campaign.opens_at)
-        if holds(pairing.starts_on, pairing.ends_on, opening) and not holds(
-            starts_on, ends_on, opening
-        ):
-            raise Refusal(
-                "pairing_in_campaign", 409, campaign=campaign.title, day=opening.isoformat()
-            )
+def _refuse_if_settled(
+    pairing: Pairing, starts_on: date, ends_on: date | None, now: datetime
+) -> None:
+    for campaign in queries.campaigns_with(pairing.organisation_id, pairing.department_id):
+        opening = max(campaign.opens_at, campaign.opened_at or campaign.opens_at)
+        if pairing.created_at >= opening:
+            # It doesn't count there, whatever its days.
+            continue
+        day = local_date(campaign.opens_at)
+        counted = holds(pairing.starts_on, pairing.ends_on, day)
+        if counted == holds(starts_on, ends_on, day):
+            continue
+        if counted:
+            raise Refusal("pairing_in_campaign", 409, campaign=campaign.title, day=day.isoformat())
+        if opening <= now:
+            raise Refusal("pairing_too_late", 409, campaign=campaign.title, day=day.isoformat())
 
 
 def _period(pairing: Pairing) -> str:

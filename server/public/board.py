@@ -18,7 +18,7 @@ from server.core.workbooks import csv_table
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS
 from server.frontline import queries as frontline
 from server.public.blueprint import public
-from server.public.rendering import PUBLISHED, page
+from server.public.rendering import PUBLISHED, kept_page, page
 from server.publication import answers, exports, queries
 from server.publication.queries import Published
 
@@ -50,15 +50,17 @@ def board(campaign_id: int) -> Response:
     """Show what is published of a campaign, narrowed by name where asked, in any version."""
     searched = _searched()
     found = _wanted(campaign_id)
-    return page(
-        "board",
-        cache=PUBLISHED,
-        publication=found,
-        document=found.document,
-        departments=queries.matching(found.document["departments"], searched),
-        versions=queries.versions(campaign_id),
-        searched=searched,
-    )
+    versions = queries.versions(campaign_id)
+    values: dict[str, Any] = {
+        "publication": found,
+        "document": found.document,
+        "departments": queries.matching(found.document["departments"], searched),
+        "versions": versions,
+        "searched": searched,
+    }
+    if searched:
+        return page("board", cache=PUBLISHED, **values)
+    return kept_page("board", (found, *versions), **values)
 
 
 @public.get("/board/<int:campaign_id>/<int:department_id>")

@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from typing import Any
 
 from apiflask.exceptions import HTTPError
-from flask import Flask, Response
+from flask import Flask, Response, request, url_for
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.core.errors import Refusal, answer, wants_page
 from server.public.blueprint import public
+from server.public.rating_form import allow_pictures
 from server.public.rendering import bare_page
 
 HANDLED = (Refusal, HTTPError, HTTPException, IntegrityError, OperationalError, Exception)
 KEPT_HEADERS = ("Retry-After", "Allow")
+TOO_MANY = 429
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ HOME = Step("public.home", "返回首页")
 ENTER_CODE = Step("public.enter_code", "重新输入评价码")
 RECEIPT = Step("public.enter_receipt", "用回执查看、更正或撤回评价")
 EFFECT_CODE = Step("public.enter_effect_code", "重新输入评价码")
+RECEIPT_ONLY_SHOWN = Step("public.enter_receipt", "用回执查看评价")
 BOARD = Step("public.board_list", "查看已公布的结果")
 
 # What the general title of a status does not say well enough.
@@ -39,7 +42,7 @@ PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "already_rated": ("这个评价码已经用过", (RECEIPT,)),
     "department_rated": ("这个部门已经评价过", (RECEIPT,)),
     "code_other_department": ("链接不含这个部门", ()),
-    "campaign_closed": ("评价已经结束", (BOARD, RECEIPT)),
+    "campaign_closed": ("评价已经结束", (BOARD, RECEIPT_ONLY_SHOWN)),
     "campaign_not_open": ("评价还没有开始", ()),
     "campaign_paused": ("评价暂停中", ()),
     "campaign_sealed": ("结果封存中", (BOARD,)),
@@ -54,8 +57,8 @@ PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "effect_already_rated": ("这个评价码已经用过", ()),
     "receipt_unknown": ("没有找到这份回执", (RECEIPT,)),
     "receipt_missing": ("回执码不完整", (RECEIPT,)),
-    "receipt_closed": ("不能再更正或撤回", (RECEIPT, BOARD)),
-    "receipt_excluded": ("不能再更正或撤回", (RECEIPT,)),
+    "receipt_closed": ("不能再更正或撤回", (RECEIPT_ONLY_SHOWN, BOARD)),
+    "receipt_excluded": ("不能再更正或撤回", (RECEIPT_ONLY_SHOWN,)),
 }
 USED = (
     "一个评价码评价一次。如果是您用过的，可以凭回执查看、更正或撤回；"
@@ -80,6 +83,8 @@ def show(error: Exception, note: str = "", *, back: str = "") -> Response:
     """
     problem = answer(error)
     body: dict[str, Any] = problem.get_json(force=True)
+    if body["code"] == "code_other_department":
+        back = back or url_for("public.rate", code=(request.view_args or {})["code"])
     title, steps = PAGES.get(body["code"], (body["title"], ()))
     response = bare_page(
         "error",
@@ -89,11 +94,24 @@ def show(error: Exception, note: str = "", *, back: str = "") -> Response:
         note=note,
         back=back,
         steps=(*steps, HOME),
+        typed=_typed() if problem.status_code == TOO_MANY else [],
+        pictures=bool(request.files) if problem.status_code == TOO_MANY else False,
     )
     for name in KEPT_HEADERS:
         if name in problem.headers:
             response.headers[name] = problem.headers[name]
     return response
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return the fields of a form that came too early, to be sent again as they are.
+
+    The way back loses them: a browser keeps nothing of a page that must not be stored.
+    """
+    if request.method != "POST":
+        return []
+    allow_pictures()
+    return list(request.form.items(multi=True))
 
 
 def _refused(error: Exception) -> AnyResponse:

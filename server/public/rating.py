@@ -15,7 +15,7 @@ from server.campaigns.models import Campaign
 from server.core import clock
 from server.core.access import anyone
 from server.core.errors import InvalidInput, Refusal
-from server.core.limits import limited
+from server.core.limits import guesses_counted, limited
 from server.core.web import client_address
 from server.evaluation import entries, forms, submission
 from server.evaluation.content import Content
@@ -36,12 +36,13 @@ from server.public.rendering import moment, page
 SECRET_BYTES = 32
 KEY_BYTES = 16
 LONGEST_CODE = 40
+UNKNOWN = ("code_unknown", "counter_unknown")
 CODE_WRONG = "评价码是 12 位字母和数字，请核对后重新输入。"
 
 
 @public.get("/rate/")
 @anyone
-@limited("guess")
+@limited("code")
 def enter_code() -> AnyResponse:
     """Ask for a code; a typed one leads on to its form."""
     typed = request.args.get("code", "")[:LONGEST_CODE]
@@ -54,7 +55,8 @@ def enter_code() -> AnyResponse:
 
 @public.get("/rate/<code>")
 @anyone
-@limited("guess")
+@limited("code")
+@guesses_counted(*UNKNOWN)
 def rate(code: str) -> AnyResponse:
     """Show a code's form, or the departments of a drawn person's link.
 
@@ -82,7 +84,8 @@ def _departments(code: str, entry: Entry, campaign: Campaign) -> Response:
 
 @public.get("/rate/<code>/<int:department_id>")
 @anyone
-@limited("guess")
+@limited("code")
+@guesses_counted(*UNKNOWN)
 def rate_department(code: str, department_id: int) -> Response:
     """Show the form of one department of a drawn person's link."""
     return _open(rating_target.of_link(code, department_id))
@@ -90,7 +93,8 @@ def rate_department(code: str, department_id: int) -> Response:
 
 @public.post("/rate/<code>")
 @anyone
-@limited("guess")
+@limited("code")
+@guesses_counted(*UNKNOWN)
 def send_rating(code: str) -> AnyResponse:
     """Take in a rating. The same form sent again gets the same answer, also after the close."""
     rating_form.allow_pictures()
@@ -99,7 +103,8 @@ def send_rating(code: str) -> AnyResponse:
 
 @public.post("/rate/<code>/<int:department_id>")
 @anyone
-@limited("guess")
+@limited("code")
+@guesses_counted(*UNKNOWN)
 def send_department_rating(code: str, department_id: int) -> AnyResponse:
     """Take in a drawn person's rating of one department, in the same way."""
     rating_form.allow_pictures()

@@ -1,14 +1,15 @@
 """How the public pages are put together: words for codes, local times, cache headers."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from flask import Response, make_response, render_template
 
-from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, channel_of
+from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, Channel, channel_of
 from server.core import clock
+from server.core.keeping import kept
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS, UNKNOWN_LABEL
 from server.public.assets import asset_url
 from server.scoring.rules import REASON_LABELS as NO_SCORE_LABELS
@@ -55,6 +56,7 @@ WORDS: Mapping[str, Any] = {
     "asset_url": asset_url,
     "channel_label": channel_label,
     "channel_labels": CHANNEL_LABELS,
+    "sample_channel": Channel.SAMPLE,
     "kind_labels": KIND_LABELS,
     "level_labels": LEVEL_LABELS,
     "unknown_label": UNKNOWN_LABEL,
@@ -69,8 +71,19 @@ WORDS: Mapping[str, Any] = {
 
 def page(template: str, *, status: int = 200, cache: str = PRIVATE, **values: object) -> Response:
     """Render a page with the office's name and telephone at its foot."""
-    office = {"name": settings.value(OFFICE_NAME), "phone": settings.value(OFFICE_PHONE)}
-    return bare_page(template, status=status, cache=cache, office=office, **values)
+    return bare_page(template, status=status, cache=cache, office=_office(), **values)
+
+
+def kept_page(template: str, key: Hashable, **values: object) -> Response:
+    """Return a published page as it was rendered before, where ``key`` tells all that it shows."""
+    office = _office()
+    text = kept(
+        (template, key, *office.values()),
+        lambda: render_template(f"public/{template}.html", **WORDS, office=office, **values),
+    )
+    response = make_response(text)
+    response.headers["Cache-Control"] = PUBLISHED
+    return response
 
 
 def bare_page(
@@ -80,3 +93,7 @@ def bare_page(
     response = make_response(render_template(f"public/{template}.html", **WORDS, **values), status)
     response.headers["Cache-Control"] = cache
     return response
+
+
+def _office() -> dict[str, str]:
+    return {"name": settings.value(OFFICE_NAME), "phone": settings.value(OFFICE_PHONE)}

@@ -3,7 +3,8 @@
 Scores are weighted means of weighted means, a tree whose every figure lies between 0 and 100. Each
 figure stands in one place of it, so passing intervals up (from parts to means) and down again (from
 a mean that is shown to its parts) gives the narrowest interval there is for each. What is shown is
-taken for exact, though it is rounded: who attacks knows less than is reckoned with here.
+taken for exact, though it is rounded: who attacks knows less than is reckoned with here. Several
+trees over the same figures, of several versions, are reckoned together in ``simplex``.
 """
 
 from collections.abc import Iterator
@@ -15,13 +16,17 @@ LOWEST, HIGHEST = Fraction(0), Fraction(100)
 
 @dataclass
 class Mean:
-    """A figure in a tree: shown or not, with the parts that it is the weighted mean of."""
+    """A figure in a tree: shown or not, with the parts that it is the weighted mean of.
+
+    ``bounds``: what a figure without parts can be, without regard to others.
+    """
 
     key: tuple[str, ...]
     weight: Fraction
     value: Fraction
     shown: bool
     parts: list["Mean"] = field(default_factory=list)
+    bounds: tuple[Fraction, Fraction] = (LOWEST, HIGHEST)
     low: Fraction = LOWEST
     high: Fraction = HIGHEST
 
@@ -54,7 +59,7 @@ def _up(node: Mean) -> None:
         node.low = sum((part.weight * part.low for part in node.parts), Fraction(0)) / total
         node.high = sum((part.weight * part.high for part in node.parts), Fraction(0)) / total
     else:
-        node.low, node.high = LOWEST, HIGHEST
+        node.low, node.high = node.bounds
 
 
 def _down(node: Mean) -> None:

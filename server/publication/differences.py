@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from server.publication.figures import Node
+from server.publication.rules import WORDS
 from server.scoring.rules import REASON_LABELS
 
 Flat = dict[tuple[str, ...], Any]
@@ -29,6 +30,27 @@ class Change:
     place: tuple[str, ...]
     before: Any
     after: Any
+
+    def words(self, names: Mapping[tuple[str, str], str]) -> Iterator[str]:
+        """Give the place in words; ``names`` as ``names_in`` has them."""
+        for above, part in zip(("", *self.place), self.place, strict=False):
+            # A group without panels is one nameless panel.
+            if part and not (part == "panels" and "" in self.place):
+                yield names.get((above, part)) or WORDS.get(part, part)
+
+
+def names_in(*documents: Node) -> dict[tuple[str, str], str]:
+    """Return what questions, indicators and panels are called, by where they stand and code."""
+    found: dict[tuple[str, str], str] = {}
+    for document in documents:
+        for node in document["departments"]:
+            found |= {("leaves", leaf["code"]): leaf["name"] for leaf in node["leaves"]}
+            for channel in (node["score"] or {}).get("channels", ()):
+                for panel in channel["panels"]:
+                    found["panels", panel["panel"]] = panel["name"]
+                    for one in panel["indicators"]:
+                        found["indicators", one["code"]] = one["name"]
+    return found
 
 
 def changes(old: Node, new: Node) -> list[Change]:

@@ -7,76 +7,25 @@ Complementary: as much more as it takes that no withheld figure follows from wha
 was shown in an earlier version, the smallest loss first: another question of the same group (the
 one with the fewest answers), then the panel's score, the channel's, at last the department's.
 
-What follows is reckoned exactly: by intervals within one document (``bounds``), by elimination
-together with the equations of earlier ones (``algebra``). The same figures give the same choice.
+What follows is reckoned in ``telling``: within one document by intervals (``bounds``), together
+with the equations of earlier ones by linear programmes (``simplex``). What must remain possible is
+in ``rooms``. The same figures give the same choice.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from fractions import Fraction
-from math import comb, prod
-from typing import NamedTuple
 
-from server.campaigns.rules import SIGNED
-from server.publication import algebra
-from server.publication.bounds import Mean, narrow
-from server.publication.figures import Answers, Department, Group
-from server.publication.rules import (
-    LEAST_ALLOCATIONS,
-    LEAST_WIDTH,
-    LEAST_WIDTH_OF_COMPLEMENT,
-    Reason,
-)
-from server.publication.trees import SCORE, Key, means
+from server.publication.bounds import Mean
+from server.publication.figures import Answers, Department, Group, Node
+from server.publication.rules import Reason
+from server.publication.telling import SIGNED_CODES, Telling
+from server.publication.trees import means, nodes_of
+from server.publication.withheld import NOTHING_BEFORE, SCORE, Cell, History, Key, Withheld
 from server.scoring.rules import LEVELS, OVERALL_LEAF
-
-
-class Cell(NamedTuple):
-    """A question's answers in one group, or in one panel of it; panel "" is the whole group."""
-
-    channel: str
-    panel: str
-    code: str
-
-
-@dataclass(frozen=True)
-class History:
-    """What earlier versions told of a department: figures themselves, and means as equations."""
-
-    cells: frozenset[Cell] = frozenset()
-    rows: tuple[Mapping[Cell, Fraction], ...] = ()
-
-
-@dataclass
-class Withheld:
-    """What is withheld of one department, and why.
-
-    ``cells``: with all their figures. ``scores``: figures of the tree, by key. ``blurred``: panels
-    whose indicators are shown by counts, without the weighted mean.
-    """
-
-    groups: dict[str, Reason] = field(default_factory=dict)
-    cells: dict[Cell, Reason] = field(default_factory=dict)
-    scores: dict[Key, Reason] = field(default_factory=dict)
-    blurred: dict[Key, Reason] = field(default_factory=dict)
-
-    def shows(self, channel: str, panel: str, code: str) -> bool:
-        """Tell whether a question's figures are public."""
-        return Cell(channel, panel, code) not in self.cells
-
-    @property
-    def reasons(self) -> list[Reason]:
-        """Return the reason of every withheld figure; a whole group counts once."""
-        inner = [why for cell, why in self.cells.items() if cell.channel not in self.groups]
-        scores = (*self.scores.values(), *self.blurred.values())
-        return [*self.groups.values(), *inner, *scores]
 
 
 class DisclosureError(ValueError):
     """An earlier version tells what this one must withhold; nothing can be left out to mend it."""
-
-
-NOTHING_BEFORE = History()
 
 
 def withhold(
@@ -84,6 +33,7 @@ def withhold(
     smallest: int,
     level_scores: Mapping[int, str],
     history: History = NOTHING_BEFORE,
+    scheme: Node | None = None,
 ) -> Withheld:
     """Return what must not be shown of a department.
 
@@ -92,11 +42,12 @@ def withhold(
         smallest: the smallest group of persons of whom figures are shown.
         level_scores: points of the levels in the results by channel.
         history: what earlier versions of the campaign told of it.
+        scheme: the published scheme, for the points of its methods; else those of the levels.
 
     Raises:
         DisclosureError: as it says.
     """
-    return _Choice(department, smallest, level_scores, history).made()
+    return _Choice(department, smallest, level_scores, history, scheme).made()
 
 
 class _Choice:
@@ -108,28 +59,30 @@ class _Choice:
         smallest: int,
         level_scores: Mapping[int, str],
         history: History,
+        scheme: Node | None,
     ) -> None:
         self.department = department
         self.smallest = smallest
         self.history = history
         self.groups = {group.channel.code: group for group in department.groups}
-        self.signed = {channel.code for channel in SIGNED}
+        self.signed = SIGNED_CODES
         self.points = {level: Fraction(level_scores[level]) for level in LEVELS}
         self.tree = means(department.tree) if department.tree else None
         self.answers = dict(_answers(department))
+        self.telling = Telling(department, self.answers, smallest, self.points, history, scheme)
         self.withheld = Withheld()
 
     def made(self) -> Withheld:
         self._few()
         self._blur()
-        trees = [self.tree] if self.tree else []
         # A score may be published later with any weights: each group is made safe beforehand.
-        trees += list(self._foreseen())
+        foreseen = list(self._foreseen())
         changed = True
         while changed:
             changed = self._protect_totals()
-            for root in trees:
-                changed = self._protect_means(root, last=root is self.tree) or changed
+            changed = self._protect_means(self.tree, last=True) or changed
+            for root in foreseen:
+                changed = self._protect_means(root, last=False) or changed
         return self.withheld
 
     def _few(self) -> None:
@@ -148,17 +101,9 @@ class _Choice:
                 self.withheld.cells[cell] = Reason.FEW_ANSWERS
 
     def _blur(self) -> None:
-        for (channel, panel, _), cells in self.department.cells.items():
-            if channel not in self.signed and self._few_allocations(cells):
-                self.withheld.blurred[channel, panel] = Reason.FEW_IN_CELL
-
-    def _few_allocations(self, cells: Sequence[tuple[Fraction, int]]) -> bool:
-        """Tell whether a weighted mean of these cells could tell the answers of a small one."""
-        sizes = sorted(number for _, number in cells if number)
-        if len({weight for weight, number in cells if number}) < 2:  # noqa: PLR2004 all alike
-            return False
-        ways = prod(comb(size + len(LEVELS) - 1, size) for size in sizes[:-1])
-        return sizes[0] < self.smallest and ways < LEAST_ALLOCATIONS
+        for key in self.department.cells:
+            if key[0] not in self.signed and self.telling.few_ways(Cell(*key)):
+                self.withheld.blurred[key[:2]] = Reason.FEW_IN_CELL
 
     def _protect_totals(self) -> bool:
         """Keep a panel's answers from following from the group's and the other panels'."""
@@ -190,10 +135,10 @@ class _Choice:
                 return changed
             changed = True
 
-    def _protect_means(self, root: Mean, *, last: bool) -> bool:
-        """Withhold more until no withheld mean can be told; ``last``: a score that is published."""
+    def _protect_means(self, root: Mean | None, *, last: bool) -> bool:
+        """Withhold more until no withheld mean can be told; ``last``: of what is published now."""
         changed = False
-        while unsafe := self._unsafe(root):
+        while unsafe := self.telling.unsafe(self.withheld, root):
             channel, panel, _ = min(unsafe)
             if not self._mend(root, channel, panel, last=last):
                 if last:
@@ -203,61 +148,64 @@ class _Choice:
             changed = True
         return changed
 
-    def _mend(self, root: Mean, channel: str, panel: str, *, last: bool) -> bool:
+    def _mend(self, root: Mean | None, channel: str, panel: str, *, last: bool) -> bool:
         """Try ever greater losses until one panel is safe."""
-        ladder: list[Key] = [(channel, panel), (channel,), SCORE] if last else []
+        ladder = self._ladder(channel, panel) if last and root else []
         candidates = self._candidates(root, channel, panel)
+        leaves = [candidates[:count] for count in range(len(candidates) + 1)]
         for rungs in range(len(ladder) + 1):
-            for leaves in range(len(candidates) + 1):
-                cells = dict.fromkeys(candidates[:leaves], Reason.COMPLEMENT)
-                scores = dict.fromkeys(ladder[:rungs], Reason.COMPLEMENT)
-                if not rungs and not leaves:
-                    continue
-                before = dict(self.withheld.cells), dict(self.withheld.scores)
-                self.withheld.cells |= cells | self.withheld.cells
-                self.withheld.scores |= scores | self.withheld.scores
-                unsafe = self._unsafe(root)
-                if not any((cell.channel, cell.panel) == (channel, panel) for cell in unsafe):
+            for cells in leaves:
+                if (rungs or cells) and self._helps(root, (channel, panel), ladder[:rungs], cells):
                     return True
-                self.withheld.cells, self.withheld.scores = before
+        # Where the versions together tell too much, any question that is new may have to go.
+        others = self._others() if last else []
+        return bool(others) and self._helps(root, (channel, panel), ladder, candidates + others)
+
+    def _helps(
+        self, root: Mean | None, key: Key, scores: Sequence[Key], cells: Sequence[Cell]
+    ) -> bool:
+        """Withhold some more if that makes a panel safe."""
+        before = dict(self.withheld.cells), dict(self.withheld.scores)
+        self.withheld.cells |= dict.fromkeys(cells, Reason.COMPLEMENT) | self.withheld.cells
+        self.withheld.scores |= dict.fromkeys(scores, Reason.COMPLEMENT) | self.withheld.scores
+        if not self.telling.unsafe(self.withheld, root, only=key):
+            return True
+        self.withheld.cells, self.withheld.scores = before
         return False
 
-    def _candidates(self, root: Mean, channel: str, panel: str) -> list[Cell]:
+    def _ladder(self, channel: str, panel: str) -> list[Key]:
+        """Return the scores that may be withheld, the smallest loss first, at last all."""
+        first: list[Key] = [(channel, panel), (channel,), SCORE]
+        every = [node.key for node in nodes_of(self.tree)] if self.tree else []
+        return first + sorted(key for key in every if key not in first)
+
+    def _candidates(self, root: Mean | None, channel: str, panel: str) -> list[Cell]:
         """Return what may be withheld for another's sake: elsewhere withheld first, then few."""
         elsewhere = {cell.code for cell in self.withheld.cells if cell.channel == channel}
-        found = [
-            Cell(*end.key)
-            for end in root.ends()
-            if end.key[:2] == (channel, panel) and end.key[2] != OVERALL_LEAF
-        ]
+        found = {Cell(*end.key) for end in root.ends()} if root else set(self._earlier())
         return sorted(
-            (cell for cell in found if not self._is_spent(cell)),
+            (
+                cell
+                for cell in found
+                if cell[:2] == (channel, panel)
+                and cell.code != OVERALL_LEAF
+                and cell in self.answers
+                and not self._is_spent(cell)
+            ),
             key=lambda cell: (cell.code not in elsewhere, self.answers[cell].known, cell.code),
         )
 
-    def _unsafe(self, root: Mean) -> list[Cell]:
-        """Return the withheld questions whose means what is shown tells too closely."""
-        hidden = self.withheld.cells
-        for node in _nodes(root):
-            node.shown = node.key not in self.withheld.scores
-        for end in root.ends():
-            end.shown = Cell(*end.key) not in hidden or Cell(*end.key) in self.history.cells
-        narrow(root)
-        told = self._told_by_equations(root)
+    def _earlier(self) -> list[Cell]:
+        """Return what earlier scores were made of, if it can be shown now."""
+        cells = {cell for row in self.history.rows for cell in row}
+        return sorted(cell for cell in cells if cell in self.answers)
+
+    def _others(self) -> list[Cell]:
         return [
             cell
-            for end in root.ends()
-            if (cell := Cell(*end.key)) in hidden
-            and cell not in self.history.cells
-            and (cell in told or end.width < _least_width(hidden[cell]))
+            for cell in self._earlier()
+            if cell.channel not in self.signed and not self._is_spent(cell)
         ]
-
-    def _told_by_equations(self, root: Mean) -> set[Cell]:
-        if not self.history.rows:
-            return set()
-        # Indicators of the tree that are shown are known; so is every figure of an earlier version.
-        known = {Cell(*end.key) for end in root.ends() if end.shown} | self.history.cells
-        return algebra.determined([*rows_of(root), *self.history.rows], known)
 
     def _is_told(self, total: Cell) -> bool:
         return total not in self.withheld.cells or total in self.history.cells
@@ -269,6 +217,11 @@ class _Choice:
         total = Cell(cell.channel, "", cell.code)
         return total in self.history.cells and self.answers[total].known == self.answers[cell].known
 
+    def _weight(self, channel: str, code: str) -> Fraction:
+        """Return a weight that may come: a question of few may weigh twice as much as others."""
+        few = self.withheld.cells.get(Cell(channel, "", code)) is Reason.FEW_ANSWERS
+        return Fraction(2 if few else 1)
+
     def _foreseen(self) -> Iterator[Mean]:
         """Yield each group as if its plain mean over all questions were published."""
         for code, group in self.groups.items():
@@ -277,41 +230,15 @@ class _Choice:
             if self.tree and any(end.key[0] == code for end in self.tree.ends()):
                 continue
             ends = [
-                Mean((code, "", question.code), Fraction(1), mean, shown=True)
+                Mean((code, "", question.code), self._weight(code, question.code), mean, shown=True)
                 for question in self.department.questions
                 if (mean := _mean(group, question.code, self.points)) is not None
             ]
             if ends:
-                total = sum((end.value for end in ends), Fraction(0)) / len(ends)
+                total = sum((end.weight * end.value for end in ends), Fraction(0)) / sum(
+                    end.weight for end in ends
+                )
                 yield Mean((code, ""), Fraction(1), total, shown=True, parts=ends)
-
-
-def rows_of(root: Mean) -> Iterator[dict[Cell, Fraction]]:
-    """Yield each mean that is shown as an equation over the figures that it is made of."""
-    for node in _nodes(root):
-        if node.shown:
-            yield dict(_factors(node, Fraction(1)))
-
-
-def _nodes(node: Mean) -> Iterator[Mean]:
-    """Yield the means that have parts, from the top."""
-    if node.parts:
-        yield node
-        for part in node.parts:
-            yield from _nodes(part)
-
-
-def _factors(node: Mean, times: Fraction) -> Iterator[tuple[Cell, Fraction]]:
-    if not node.parts:
-        yield Cell(*node.key), times
-        return
-    total = sum((part.weight for part in node.parts), Fraction(0))
-    for part in node.parts:
-        yield from _factors(part, times * part.weight / total)
-
-
-def _least_width(reason: Reason) -> Fraction:
-    return LEAST_WIDTH_OF_COMPLEMENT if reason is Reason.COMPLEMENT else LEAST_WIDTH
 
 
 def _answers(department: Department) -> Iterator[tuple[Cell, Answers]]:

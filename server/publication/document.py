@@ -21,9 +21,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from server.campaigns.rules import SIGNED
+from server.evaluation.results import score
 from server.evaluation.rules import LEVEL_LABELS, UNKNOWN
-from server.publication.disclosure import Withheld
 from server.publication.figures import Basis, Department, Figures, Group, Node
+from server.publication.withheld import Withheld
 from server.scoring.rules import NO_RATINGS, OVERALL_LEAF, TOO_FEW
 
 FORMAT = 1
@@ -60,13 +61,11 @@ def document(figures: Figures, withheld: Mapping[int, Withheld]) -> Document:
 
 def mean_score(levels: Mapping[int, int], scores: Mapping[int, str]) -> str | None:
     """Return the mean score of levels 5 to 1, exact and rounded half up to 2 places."""
-    total = sum(levels.get(level, 0) for level in LEVEL_LABELS)
-    if not total:
-        return None
-    points = sum(
-        (Decimal(scores[level]) * levels.get(level, 0) for level in LEVEL_LABELS), Decimal(0)
+    found = score(
+        {level: levels.get(level, 0) for level in LEVEL_LABELS},
+        {level: Decimal(points) for level, points in scores.items()},
     )
-    return f"{(points / total).quantize(CENT, ROUND_HALF_UP):f}"
+    return None if found is None else f"{found:f}"
 
 
 def _basis(basis: Basis) -> Document:
@@ -137,7 +136,8 @@ def _leaf(group: Group, code: str, scores: Mapping[int, str], withheld: Withheld
 def _score(department: Department, withheld: Withheld, *, shrunk: bool) -> Document:
     tree, place = department.tree, department.place
     if tree is None or place is None:
-        return {"reason": department.reason}
+        # Nor here whether nobody or too few: the reason is that of all channels together.
+        return {"reason": _of_few(str(department.reason))}
     node: Document = {
         "channels": [_channel_node(one, department, withheld) for one in tree["channels"]]
     }
@@ -220,9 +220,11 @@ def _figure(node: Node, withheld: Mapping[Any, Any], key: tuple[str, ...]) -> Do
 def _reason(node: Node) -> str:
     """Say why a figure is missing; of persons not whether there were none or too few."""
     reason = str(node["reason"])
-    return (
-        reason if node["channel"] in OPENLY_EMPTY else TOO_FEW if reason == NO_RATINGS else reason
-    )
+    return reason if node["channel"] in OPENLY_EMPTY else _of_few(reason)
+
+
+def _of_few(reason: str) -> str:
+    return TOO_FEW if reason == NO_RATINGS else reason
 
 
 def _rounded(text: str, step: Decimal) -> str:

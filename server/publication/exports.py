@@ -12,6 +12,7 @@ from server.core.workbooks import workbook, write_headings
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS, UNKNOWN_LABEL
 from server.publication.queries import Published
 from server.scoring import canonical
+from server.scoring.rules import CERTAIN
 from server.scoring.rules import REASON_LABELS as NO_SCORE_LABELS
 
 WITHHELD = "不公布"
@@ -168,7 +169,7 @@ def _scores(departments: Iterable[Node]) -> Iterator[Row]:
             _ranks(node.get("alone")),
             _ranks(node.get("in_table")),
             _number(node.get("shrunk")),
-            NO_SCORE_LABELS.get(node.get("reason", ""), ""),
+            CERTAIN if low and low == high else NO_SCORE_LABELS.get(node.get("reason", ""), ""),
         ]
 
 

@@ -6,7 +6,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import current_app
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
@@ -16,6 +15,7 @@ from server.campaigns.rules import CampaignKind, CampaignState
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.keeping import kept
 from server.identity import queries as identity
 from server.publication.models import Publication
 
@@ -29,7 +29,6 @@ COLUMNS = (
     Publication.published_by,
     Publication.published_at,
 )
-MOST_KEPT = 32
 
 Document = dict[str, Any]
 Node = Mapping[str, Any]
@@ -69,20 +68,18 @@ class Published:
     published_at: datetime
 
     @property
+    def at_close(self) -> bool:
+        """Whether it was published by itself once the campaign was settled."""
+        return self.published_by is None and self.version == 1 and self.score_run_id is None
+
+    @property
     def document(self) -> Document:
         """What the version holds. No version ever changes, so it is read once and kept."""
-        kept: dict[tuple[int, bytes], Document] = current_app.extensions.setdefault(
-            "published_documents", {}
-        )
-        key = (self.id, self.digest)
-        found = kept.get(key)
-        if found is None:
-            found = db.session.scalars(
-                select(Publication.document).where(Publication.id == self.id)
-            ).one()
-            if len(kept) >= MOST_KEPT:
-                kept.pop(next(iter(kept)), None)
-            kept[key] = found
+        return kept(("publication", self.id, self.digest), self._read)
+
+    def _read(self) -> Document:
+        wanted = select(Publication.document).where(Publication.id == self.id)
+        found: Document = db.session.scalars(wanted).one()
         return found
 
 

@@ -3,10 +3,12 @@
 from typing import Any
 
 from apiflask import APIBlueprint
+from flask import Response, jsonify
 
 from server.core.access import anyone
 from server.core.apidocs import refusals
 from server.core.errors import Refusal
+from server.core.keeping import kept
 from server.core.limits import limited
 from server.publication import answers, queries
 from server.publication.queries import Published
@@ -37,9 +39,15 @@ def closed() -> dict[str, Any]:
 @publications.input(VersionQuery, location="query")
 @publications.output(CampaignResultsSchema)
 @publications.doc(responses=refusals(404, 409))
-def overview(campaign_id: int, query_data: dict[str, Any]) -> dict[str, Any]:
+def overview(campaign_id: int, query_data: dict[str, Any]) -> Response:
     """Show a campaign's published results by department and channel; 409 while there are none."""
-    return answers.results(queries.published(campaign_id, query_data["version"]))
+    found = queries.published(campaign_id, query_data["version"])
+    # No version ever changes: what was made of one is sent again as it stands.
+    body = kept(
+        ("results", found),
+        lambda: jsonify(CampaignResultsSchema().dump(answers.results(found))).get_data(),
+    )
+    return Response(body, mimetype="application/json")
 
 
 @publications.get("/campaigns/<int:campaign_id>/results/<int:department_id>")

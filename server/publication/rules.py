@@ -9,9 +9,8 @@ from server.evaluation.rules import REASON_LABELS as EXCLUSION_LABELS
 
 LONGEST_NOTE = 500
 
-# A mean of few answers must stay uncertain by this many points of 100 (so ± half of it), whatever
-# else is shown; what is withheld for its sake must not be told, but may be guessed more closely.
-LEAST_WIDTH = Fraction(10)
+# What is withheld for a mean of few answers' sake must not be told, but may be guessed more closely
+# (how closely the mean itself: ``rooms``).
 LEAST_WIDTH_OF_COMPLEMENT = Fraction(1)
 # A weighted mean of 2 places takes one of 10,000 values. Where the answers of small stratum cells
 # could be spread in fewer ways than this, it might tell which way it was.

@@ -14,13 +14,14 @@ from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import lock
 from server.publication import queries
 from server.publication.differences import Change, changes
-from server.publication.disclosure import DisclosureError, Withheld, withhold
+from server.publication.disclosure import DisclosureError, withhold
 from server.publication.document import Document, document
 from server.publication.figures import Figures
 from server.publication.gathering import gather
 from server.publication.history import history
 from server.publication.models import Publication
 from server.publication.rules import LONGEST_NOTE, publishes_at_close
+from server.publication.withheld import Withheld
 from server.scoring import canonical
 from server.scoring import queries as scoring
 from server.settings import queries as settings
@@ -52,7 +53,13 @@ def preview(campaign_id: int, *, score_run_id: UUID | None = None) -> Preview:
     basis = figures.basis
     try:
         withheld = {
-            one.id: withhold(one, basis.smallest_group, basis.level_scores, history(documents, one))
+            one.id: withhold(
+                one,
+                basis.smallest_group,
+                basis.level_scores,
+                history(documents, one),
+                basis.scheme,
+            )
             for one in figures.departments
         }
     except DisclosureError as error:

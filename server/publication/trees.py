@@ -5,9 +5,7 @@ from fractions import Fraction
 
 from server.publication.bounds import Mean
 from server.publication.figures import Node
-
-Key = tuple[str, ...]
-SCORE: Key = ()
+from server.publication.withheld import SCORE, Cell, Key
 
 
 def means(tree: Node) -> Mean:
@@ -50,6 +48,35 @@ def published_means(score: Node) -> Mean | None:
         if panels:
             channels.append(_published(channel, (channel["channel"],), panels))
     return _published({"weight": "1", **score}, SCORE, channels) if channels else None
+
+
+def nodes_of(root: Mean) -> Iterator[Mean]:
+    """Yield the means that have parts, from the top."""
+    if root.parts:
+        yield root
+        for part in root.parts:
+            yield from nodes_of(part)
+
+
+def rows_of(root: Mean) -> Iterator[dict[Cell, Fraction]]:
+    """Yield each mean that is shown as an equation over the figures that it is made of."""
+    for node in nodes_of(root):
+        if node.shown:
+            yield row_of(node)
+
+
+def row_of(node: Mean) -> dict[Cell, Fraction]:
+    """Return a mean as a sum of the figures that it is made of."""
+    return dict(_factors(node, Fraction(1)))
+
+
+def _factors(node: Mean, times: Fraction) -> Iterator[tuple[Cell, Fraction]]:
+    if not node.parts:
+        yield Cell(*node.key), times
+        return
+    total = sum((part.weight for part in node.parts), Fraction(0))
+    for part in node.parts:
+        yield from _factors(part, times * part.weight / total)
 
 
 def _scored(nodes: Iterable[Node]) -> Iterator[Node]:

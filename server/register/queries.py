@@ -180,7 +180,11 @@ def _audiences_merged(campaign_ids: Iterable[int]) -> dict[int, set[Audience]]:
 def _campaign(
     campaign: Campaign, departments: Iterable[int], merged: Iterable[Audience]
 ) -> Planned:
-    channels = [Channel(channel) for channel in campaign.channels]
+    channels = {Channel(channel) for channel in campaign.channels}
+    audiences = frozenset(merged)
+    if audiences:
+        # Of the survey's panels only those are asked that what was merged asked.
+        channels.discard(Channel.SAMPLE)
     return Planned(
         key=f"campaign:{campaign.id}",
         title=campaign.title,
@@ -188,7 +192,7 @@ def _campaign(
         # A campaign that ends at midnight has its last day before it.
         ends_on=clock.local_date((campaign.closed_at or campaign.closes_at) - timedelta(seconds=1)),
         period=Period.ONCE,
-        audiences=frozenset(merged) | asked_through(channels, CampaignKind(campaign.kind)),
+        audiences=audiences | asked_through(channels, CampaignKind(campaign.kind)),
         departments=frozenset(departments),
         campaign_id=campaign.id,
     )

@@ -94,6 +94,7 @@ def restore_entry(entry_id: int, *, actor: Actor, now: datetime) -> RegisterEntr
         campaign = campaigns.campaign_for_update(entry.campaign_id)
         if campaign.state != CampaignState.DRAFT:
             raise Refusal("campaign_not_draft", 409)
+        _record_of_campaign("campaign.unmerged", campaign.id, [entry], actor, now)
     entry.state = EntryState.STANDING.value
     entry.campaign_id = None
     entry.decision_note = ""
@@ -205,6 +206,7 @@ def _merge(
         entry.campaign_id = campaign.id
         entry.changed_at = now
         _record("register.merged", entry, actor, now, campaign=campaign.id)
+    _record_of_campaign("campaign.merged", campaign.id, entries, actor, now)
     db.session.flush()
 
 
@@ -264,3 +266,17 @@ def _record(
     action: str, entry: RegisterEntry, actor: Actor, now: datetime, **detail: object
 ) -> None:
     audit.record(actor, action, ("register_entry", entry.id), at=now, title=entry.title, **detail)
+
+
+def _record_of_campaign(
+    action: str, campaign_id: int, entries: Sequence[RegisterEntry], actor: Actor, now: datetime
+) -> None:
+    """Record in the campaign's own history too what it took up or gave back."""
+    audit.record(
+        actor,
+        action,
+        ("campaign", campaign_id),
+        at=now,
+        title="、".join(entry.title for entry in entries),
+        size=len(entries),
+    )

@@ -31,7 +31,6 @@ from server.sampling.outreach_rules import (
     FINAL_FAULTS,
     REMINDER_PAUSE,
     Fault,
-    reminder_due,
     way_of,
 )
 from server.sampling.persons import Contact, open_contact
@@ -84,19 +83,20 @@ def invite(draw_id: int, *, sms: bool, actor: Actor, now: datetime) -> dict[Way,
 def remind(draw_id: int, *, sms: bool, actor: Actor, now: datetime) -> dict[Way, int]:
     """Have those reminded who got the link at least three days ago and had not answered last night.
 
-    A round at a time, as many as the setting says.
+    Letters alone go to all of them, answered or not: their lists are read by people, and who is
+    missing in the second one has answered. A round at a time, as many as the setting says.
     """
     draw = draw_for_update(draw_id, actor)
     require_running(draw, now)
-    rounds, last = outreach.reminders_of(draw_id)
+    rounds, _ = outreach.reminders_of(draw_id)
     most = settings.value(REMINDER_ROUNDS)
     if rounds >= most:
         raise Refusal("reminders_over", 409, most=most)
-    today, due = local_date(now), reminder_due(last)
+    today, due = local_date(now), outreach.reminder_day(draw_id)
     if due is not None and today < due:
         raise Refusal("reminder_too_soon", 409, days=REMINDER_PAUSE.days, day=due.isoformat())
     persons = _persons(draw, Occasion.REMINDER, rounds + 1).where(
-        DrawnPerson.answered.is_(False), _invited(draw, today - REMINDER_PAUSE)
+        _invited(draw, today - REMINDER_PAUSE)
     )
     found = _add(draw, persons, Occasion.REMINDER, rounds + 1, sms=sms, now=now)
     if not found:
@@ -119,8 +119,10 @@ def _invited(draw: SampleDraw, by: date) -> Any:
     )
 
 
-def _persons(draw: SampleDraw, occasion: Occasion, round_: int) -> Select[int, bytes | None]:
-    """Select place and sealed person of everybody asked who has no such message yet."""
+def _persons(
+    draw: SampleDraw, occasion: Occasion, round_: int
+) -> Select[int, bytes | None, bool | None]:
+    """Select place, sealed person and flag of everybody asked who has no such message yet."""
     there = (
         select(Dispatch.place)
         .where(
@@ -132,7 +134,7 @@ def _persons(draw: SampleDraw, occasion: Occasion, round_: int) -> Select[int, b
         .exists()
     )
     return (
-        select(DrawnPerson.place, FrameUnit.person_sealed)
+        select(DrawnPerson.place, FrameUnit.person_sealed, DrawnPerson.answered)
         .join(
             FrameUnit,
             (FrameUnit.number == DrawnPerson.number) & (FrameUnit.frame_id == draw.frame_id),
@@ -144,7 +146,7 @@ def _persons(draw: SampleDraw, occasion: Occasion, round_: int) -> Select[int, b
 
 def _add(
     draw: SampleDraw,
-    persons: Select[int, bytes | None],
+    persons: Select[int, bytes | None, bool | None],
     occasion: Occasion,
     round_: int,
     *,
@@ -166,8 +168,11 @@ def _add(
                 "reason": fault,
                 "created_on": local_date(now),
             }
-            for place, way, fault in _ways(some, sms=sms)
+            for place, way, fault, done in _ways(some, sms=sms)
+            if occasion is Occasion.INVITATION or way is Way.LETTER or not done
         ]
+        if not rows:
+            continue
         db.session.execute(
             insert(Dispatch).on_conflict_do_nothing(constraint="uq_dispatch_once"), rows
         )
@@ -182,16 +187,16 @@ def _slices(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield rows[start : start + PERSONS_AT_ONCE]
 
 
-def _ways(some: Sequence[Any], *, sms: bool) -> Iterator[tuple[int, Way, str]]:
-    persons = [(place, open_contact(sealed)) for place, sealed in some]
-    numbers = {number_of(person) for _, person in persons}
+def _ways(some: Sequence[Any], *, sms: bool) -> Iterator[tuple[int, Way, str, bool]]:
+    persons = [(place, open_contact(sealed), bool(done)) for place, sealed, done in some]
+    numbers = {number_of(person) for _, person, _ in persons}
     members = membership.members_of_phones(number for number in numbers if number)
     agreed = notifications.agreed(set(members.values()), NoticeKind.SAMPLE_LINK)
-    for place, person in persons:
+    for place, person, done in persons:
         number = number_of(person)
         on_wechat = members.get(number or "") in agreed
         way = way_of(telephone=number, on_wechat=on_wechat, sms=sms)
-        yield place, way, "" if person else Fault.ERASED.value
+        yield place, way, "" if person else Fault.ERASED.value, done
 
 
 def number_of(person: Contact | None) -> str | None:
@@ -205,7 +210,10 @@ def try_again(draw_id: int, fault: Fault, *, actor: Actor, now: datetime) -> int
 
 
 def as_letters(draw_id: int, fault: Fault, *, actor: Actor, now: datetime) -> int:
-    """Let what failed for this reason go as letters instead; return how many."""
+    """Let invitations that failed for this reason go as letters instead; return how many.
+
+    No reminders: whoever reads the list of these letters would know who has not answered.
+    """
     ways = {"way": Way.LETTER.value}
     return _revive(draw_id, fault, ways, "sample.to_letters", actor=actor, now=now)
 
@@ -230,6 +238,7 @@ def _revive(
             Dispatch.state == DispatchState.FAILED.value,
             Dispatch.reason == fault.value,
             Dispatch.place.in_(asked_places(draw_id)),
+            *([Dispatch.occasion == Occasion.INVITATION.value] if change else []),
         )
         .values(**waiting, **change)
         .returning(Dispatch.id)

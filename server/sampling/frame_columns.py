@@ -71,15 +71,20 @@ def offered(headings: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(heading for heading in headings if heading.strip()))
 
 
-def examples(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> list[tuple[str, list[str]]]:
-    """Return what each column holds again and again: categories do, names and numbers don't."""
-    found = []
+def examples(
+    headings: Sequence[str], rows: Sequence[Sequence[str]]
+) -> list[tuple[str, list[str] | None]]:
+    """Return what each column holds again and again: categories do, names and numbers don't.
+
+    None for a column that is empty.
+    """
+    found: list[tuple[str, list[str] | None]] = []
     for place, heading in enumerate(headings):
         if heading.strip():
             counts = Counter(row[place].strip() for row in rows if place < len(row))
             del counts[""]
             often = [text for text, count in counts.most_common() if count >= OFTEN]
-            found.append((heading, often[:MOST_EXAMPLES]))
+            found.append((heading, often[:MOST_EXAMPLES] if counts else None))
     return found
 
 

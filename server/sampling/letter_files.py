@@ -17,7 +17,8 @@ from xlsxwriter.workbook import Workbook
 from server.core.clock import SHANGHAI
 from server.core.workbooks import workbook, write_headings, write_texts
 
-COLUMNS = (("样本库序号", 12), ("姓名", 14), ("地址", 60), ("评价码", 20), ("链接", 52))
+# No code and no link: with them one person could rate for everybody in the list.
+COLUMNS = (("样本库序号", 12), ("姓名", 14), ("地址", 60))
 FONT, LATIN = "宋体", "Times New Roman"
 # Handled, folded and scanned from paper: a quarter of it may be spoilt.
 CORRECTION = "q"
@@ -55,8 +56,7 @@ def list_workbook(letters: Iterable[Letter]) -> bytes:
         write_headings(book, sheet, COLUMNS)
         for row, one in enumerate(letters, start=1):
             sheet.write_number(row, 0, one.number)
-            texts = (one.name, one.address or NO_ADDRESS, one.code, one.link)
-            write_texts(sheet, row, texts, first=1)
+            write_texts(sheet, row, (one.name, one.address or NO_ADDRESS), first=1)
 
     return workbook(fill)
 
@@ -96,7 +96,10 @@ def _page(pages: Pages, letter: Letter, sheet: Sheet) -> None:
     title = "评价提醒" if sheet.reminds else "评价邀请"
     _text(pages, f"「{sheet.campaign}」{title}", size=TITLE_POINTS, bold=True, centred=True)
     if sheet.reminds:
-        _text(pages, "此前已向您发出邀请。如果您已经评价，请不必理会这封信，谢谢。")
+        _text(
+            pages,
+            "此前已向您发出邀请。这封信寄给每一位收到邀请信的人，如已作答请忽略，不必理会，谢谢。",
+        )
     _text(
         pages,
         f"您被随机抽中参加本次抽样调查。请在 {day} 前，评价下列 {len(letter.departments)} 个部门，"

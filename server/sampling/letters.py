@@ -1,7 +1,13 @@
-"""Letters: made by a job, kept sealed for a week, given to the office, and noted as posted."""
+"""Letters: made by a job, kept sealed for a week, printed by two persons, and noted as posted.
+
+The pages have the links' codes, with which anybody could rate for everybody: so one person of the
+office releases them, another one downloads each document once a release. The list for the post has
+no codes.
+"""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
@@ -14,10 +20,10 @@ from server.core.access import Actor
 from server.core.clock import local_date
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.lazily import Later
 from server.identity import queries as identity
 from server.sampling import letter_store, outreach, queries
 from server.sampling.dispatching import draw_for_update, require_running
-from server.sampling.letter_files import Letter, Sheet, letter_document, list_workbook
 from server.sampling.links import link_of
 from server.sampling.models import Dispatch, DrawnPerson, FrameUnit, LetterRun, SampleDraw
 from server.sampling.outreach_rules import LETTER_LIFE, LETTERS_A_PART
@@ -25,6 +31,11 @@ from server.sampling.persons import open_contact
 from server.sampling.rules import DispatchState, LetterState, Occasion, Way
 from server.settings import queries as settings
 from server.settings.rules import OFFICE_NAME, OFFICE_PHONE
+
+if TYPE_CHECKING:
+    from server.sampling import letter_files
+else:
+    letter_files = Later("server.sampling.letter_files")
 
 LIST = "list.xlsx"
 
@@ -45,6 +56,7 @@ def start(draw_id: int, *, actor: Actor, now: datetime) -> LetterRun:
         id=uuid4(),
         draw_id=draw_id,
         dispatches=list(chosen),
+        size=len(chosen),
         parts=-(-len(chosen) // LETTERS_A_PART),
         created_by=actor.id,
         created_at=now,
@@ -68,23 +80,23 @@ def make_part(run_id: UUID) -> bool:
     if run.done < run.parts:
         first = run.done * LETTERS_A_PART
         some = run.dispatches[first : first + LETTERS_A_PART]
-        document = letter_document(_letters(draw, some), sheet)
+        document = letter_files.letter_document(_letters(draw, some), sheet)
         letter_store.keep(run_id, part_name(run.done + 1), document)
         run.done += 1
         return True
-    letter_store.keep(run_id, LIST, list_workbook(_letters(draw, run.dispatches)))
+    letter_store.keep(run_id, LIST, letter_files.list_workbook(_letters(draw, run.dispatches)))
     run.state = LetterState.READY.value
     return False
 
 
-def _sheet(draw: SampleDraw, run: LetterRun) -> Sheet:
+def _sheet(draw: SampleDraw, run: LetterRun) -> "letter_files.Sheet":
     campaign = campaigns.campaign(draw.campaign_id)
     occasions = set(
         db.session.scalars(
             select(Dispatch.occasion).where(Dispatch.id.in_(run.dispatches)).distinct()
         )
     )
-    return Sheet(
+    return letter_files.Sheet(
         campaign.title,
         campaign.closes_at,
         settings.value(OFFICE_NAME),
@@ -93,7 +105,7 @@ def _sheet(draw: SampleDraw, run: LetterRun) -> Sheet:
     )
 
 
-def _letters(draw: SampleDraw, dispatches: Sequence[UUID]) -> list[Letter]:
+def _letters(draw: SampleDraw, dispatches: Sequence[UUID]) -> "list[letter_files.Letter]":
     rows = db.session.execute(
         select(Dispatch.id, Dispatch.place, FrameUnit.number, FrameUnit.person_sealed)
         .join(
@@ -111,12 +123,12 @@ def _letters(draw: SampleDraw, dispatches: Sequence[UUID]) -> list[Letter]:
     names = identity.organisation_names(
         {department for link in links if link for department in link.departments}
     )
-    found: dict[UUID, Letter] = {}
+    found: dict[UUID, letter_files.Letter] = {}
     for row, link in zip(rows, links, strict=True):
         person = open_contact(row.person_sealed)
         if person is None or link is None:
             continue
-        found[row.id] = Letter(
+        found[row.id] = letter_files.Letter(
             row.number,
             person.name,
             person.address,
@@ -138,16 +150,53 @@ def fail(run_id: UUID) -> None:
     letter_store.forget(run_id)
 
 
-def download(run_id: UUID, name: str, *, actor: Actor, now: datetime) -> bytes:
-    """Return a file of a run to the office; recorded."""
-    run = outreach.letter_run(run_id)
+def release(run_id: UUID, *, actor: Actor, now: datetime) -> None:
+    """Let another person of the office download each document of a run once; recorded."""
+    run, draw = _ready(run_id, actor)
+    if actor.id is None:
+        raise Refusal("not_allowed", 403)
+    run.released_by, run.taken = actor.id, []
+    _record(actor, draw, "letters.released", now, size=run.size)
+
+
+def download(run_id: UUID, part: int, *, actor: Actor, now: datetime) -> bytes:
+    """Return a document of a run to the office, once, released by somebody else; recorded."""
+    run, draw = _ready(run_id, actor)
+    if actor.id is None:
+        raise Refusal("not_allowed", 403)
+    if run.released_by is None:
+        raise Refusal("letters_unreleased", 409)
+    if run.released_by == actor.id:
+        raise Refusal("letters_same_person", 409)
+    if part in run.taken:
+        raise Refusal("letters_taken", 409)
+    name = part_name(part)
+    data = letter_store.read(run_id, name)
+    run.taken = [*run.taken, part]
+    number = min(LETTERS_A_PART, run.size - (part - 1) * LETTERS_A_PART)
+    run.printed += number
+    _record(actor, draw, "letters.downloaded", now, name=name, size=number)
+    return data
+
+
+def download_list(run_id: UUID, *, actor: Actor, now: datetime) -> bytes:
+    """Return a run's list for the post to the office: names and addresses; recorded."""
+    run, draw = _ready(run_id, actor)
+    data = letter_store.read(run_id, LIST)
+    _record(actor, draw, "letters.downloaded", now, name=LIST, size=run.size)
+    return data
+
+
+def _ready(run_id: UUID, actor: Actor) -> tuple[LetterRun, SampleDraw]:
+    """Return a run with its row locked, and its draw; refuse unless its files are there."""
+    run = db.session.get(LetterRun, run_id, with_for_update=True, populate_existing=True)
+    if run is None:
+        raise Refusal("letter_run_unknown", 404)
     draw = queries.draw(run.draw_id)
     require_office(campaigns.department_paths(draw.campaign_id), actor)
     if run.state != LetterState.READY:
         raise Refusal("letters_gone" if run.state == LetterState.GONE else "letters_unready", 409)
-    data = letter_store.read(run_id, name)
-    _record(actor, draw, "letters.downloaded", now, name=name, size=len(run.dispatches))
-    return data
+    return run, draw
 
 
 def post(run_id: UUID, *, actor: Actor, now: datetime) -> int:

@@ -2,7 +2,8 @@
 
 What a drawn person answered stands nowhere here, and nothing here points at a rating: a rating
 carries its cell alone. That somebody answered is a flag without a time, written once a day by a
-job of its own and erased at the close; what remains is counts by cell.
+job of its own and erased at the close, with all that tells who was written to when and who was
+replaced (both say who had answered by when); what remains is counts.
 """
 
 from datetime import date, datetime
@@ -196,7 +197,8 @@ class DrawnPerson(Entity):
 class Dispatch(Entity):
     """A message or letter with a link to a drawn person; its text is made when it is sent.
 
-    ``not_before`` lets a message wait after a try that got no answer.
+    ``not_before`` lets a message wait after a try that got no answer. At the close the rows are
+    turned into ``DispatchCount``: who got which reminder tells who had answered by then.
     """
 
     __tablename__ = "dispatch"
@@ -225,11 +227,32 @@ class Dispatch(Entity):
     )
 
 
+class DispatchCount(Entity):
+    """How many messages of a finished draw there were; ``begun_on`` is the first one's day."""
+
+    __tablename__ = "dispatch_count"
+
+    draw_id: Mapped[int] = mapped_column(sa.ForeignKey("sample_draw.id", ondelete="CASCADE"))
+    occasion: Mapped[str] = mapped_column(sa.Text)
+    round: Mapped[int] = mapped_column(sa.SmallInteger)
+    way: Mapped[str] = mapped_column(sa.Text)
+    state: Mapped[str] = mapped_column(sa.Text)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    begun_on: Mapped[date] = mapped_column(sa.Date)
+    number: Mapped[int] = mapped_column(sa.Integer)
+
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("draw_id", "occasion", "round", "way", "state", "reason"),
+    )
+
+
 class LetterRun(Entity):
     """Letters made together: their files are sealed outside the database and live a week.
 
-    ``dispatches`` are the letters in it, ``parts`` how many documents they fill, ``done`` how many
-    of those are made.
+    ``dispatches`` are the letters in it, erased at the close; ``size`` is how many they were,
+    ``parts`` how many documents they fill, ``done`` how many of those are made. Who releases the
+    documents can't download them, and who downloads can't release: ``taken`` are the parts that
+    were downloaded since the release, ``printed`` the letters in all that were ever downloaded.
     """
 
     __tablename__ = "letter_run"
@@ -238,6 +261,10 @@ class LetterRun(Entity):
     draw_id: Mapped[int] = mapped_column(sa.ForeignKey("sample_draw.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(sa.Text, default=LetterState.WAITING.value)
     dispatches: Mapped[list[UUID]] = mapped_column(ARRAY(sa.Uuid))
+    size: Mapped[int] = mapped_column(sa.Integer)
+    released_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    taken: Mapped[list[int]] = mapped_column(ARRAY(sa.SmallInteger), default=list)
+    printed: Mapped[int] = mapped_column(sa.Integer, default=0)
     parts: Mapped[int] = mapped_column(sa.SmallInteger)
     done: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     posted_on: Mapped[date | None] = mapped_column(sa.Date)
@@ -252,7 +279,10 @@ class LetterRun(Entity):
 
 
 class CellResponse(Entity):
-    """How many of a cell's asked persons had answered by the end of a day."""
+    """How many of a cell's persons had answered by the end of a day: the latest day alone is kept.
+
+    ``asked`` is everybody who was ever asked, who was replaced included; ``replaced`` these.
+    """
 
     __tablename__ = "cell_response"
 
@@ -261,8 +291,26 @@ class CellResponse(Entity):
     day: Mapped[date] = mapped_column(sa.Date)
     asked: Mapped[int] = mapped_column(sa.Integer)
     answered: Mapped[int] = mapped_column(sa.Integer)
+    replaced: Mapped[int] = mapped_column(sa.Integer, default=0, server_default="0")
 
     __table_args__ = (
         sa.PrimaryKeyConstraint("campaign_id", "cell", "day"),
+        sa.CheckConstraint("answered BETWEEN 0 AND asked", name="answered"),
+        sa.CheckConstraint("replaced BETWEEN 0 AND asked", name="replaced"),
+    )
+
+
+class PanelResponse(Entity):
+    """How many of a panel's persons had answered by the end of each day; not by cell."""
+
+    __tablename__ = "panel_response"
+
+    draw_id: Mapped[int] = mapped_column(sa.ForeignKey("sample_draw.id", ondelete="CASCADE"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    asked: Mapped[int] = mapped_column(sa.Integer)
+    answered: Mapped[int] = mapped_column(sa.Integer)
+
+    __table_args__ = (
+        sa.PrimaryKeyConstraint("draw_id", "day"),
         sa.CheckConstraint("answered BETWEEN 0 AND asked", name="answered"),
     )

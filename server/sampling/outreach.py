@@ -5,16 +5,31 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, select, union_all
 
 from server.campaigns.models import Campaign
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.paging import Page, newest_first
 from server.sampling import queries
-from server.sampling.models import Dispatch, DrawnPerson, LetterRun, SampleDraw
-from server.sampling.outreach_rules import FINAL_FAULTS, PATIENCE, Fault, Shortage
-from server.sampling.queries import ASKED_VALUES
+from server.sampling.models import (
+    Dispatch,
+    DispatchCount,
+    DrawnPerson,
+    FrameUnit,
+    LetterRun,
+    SampleDraw,
+)
+from server.sampling.outreach_rules import (
+    FINAL_FAULTS,
+    PATIENCE,
+    REMINDER_PAUSE,
+    Fault,
+    Shortage,
+    reminder_due,
+)
+from server.sampling.persons import open_contact
+from server.sampling.queries import ASKED_VALUES, ISSUED_VALUES
 from server.sampling.rules import DispatchState, Occasion, Standing, Way
 
 
@@ -69,23 +84,31 @@ class CellStanding:
 
 def rounds(draw_id: int) -> list[Round]:
     """Return the invitation and each reminder, in order."""
+    columns = (Dispatch.occasion, Dispatch.round, Dispatch.way, Dispatch.state)
+    kept = DispatchCount
     rows = db.session.execute(
-        select(
-            Dispatch.occasion,
-            Dispatch.round,
-            Dispatch.way,
-            Dispatch.state,
-            func.count(),
-            func.min(Dispatch.created_on),
+        union_all(
+            select(*columns, func.count(), func.min(Dispatch.created_on))
+            .where(Dispatch.draw_id == draw_id)
+            .group_by(*columns),
+            # After the close.
+            select(
+                kept.occasion,
+                kept.round,
+                kept.way,
+                kept.state,
+                func.sum(kept.number),
+                func.min(kept.begun_on),
+            )
+            .where(kept.draw_id == draw_id)
+            .group_by(kept.occasion, kept.round, kept.way, kept.state),
         )
-        .where(Dispatch.draw_id == draw_id)
-        .group_by(Dispatch.occasion, Dispatch.round, Dispatch.way, Dispatch.state)
     )
     found: dict[tuple[Occasion, int], Round] = {}
     for occasion, number, way, state, count, day in rows:
         key = (Occasion(occasion), number)
         before = found.get(key) or Round(*key, {}, day)
-        counts = {**before.counts, (Way(way), DispatchState(state)): count}
+        counts = {**before.counts, (Way(way), DispatchState(state)): int(count)}
         found[key] = Round(*key, counts, min(day, before.begun_on))
     return sorted(found.values(), key=lambda one: (one.occasion is Occasion.REMINDER, one.number))
 
@@ -118,19 +141,73 @@ def reminders_of(draw_id: int) -> tuple[int, date | None]:
     return row[0], row[1]
 
 
-def failures(draw_id: int) -> list[Failure]:
-    """Return the messages that failed, to persons who are still asked, by reason."""
-    rows = db.session.execute(
-        select(Dispatch.reason, func.count())
+def reminder_day(draw_id: int) -> date | None:
+    """Return the first day on which somebody may be reminded; None before any link was sent.
+
+    Three days after the last round began, and after the first link was sent: whoever has answered
+    counts as well, so that the day says nothing of anybody.
+    """
+    reached = db.session.scalar(
+        select(func.min(Dispatch.sent_on))
         .join(DrawnPerson, _person_of_dispatch())
+        .where(
+            Dispatch.draw_id == draw_id,
+            Dispatch.occasion == Occasion.INVITATION.value,
+            Dispatch.state == DispatchState.SENT.value,
+            DrawnPerson.standing.in_(ASKED_VALUES),
+        )
+    )
+    if reached is None:
+        return None
+    due = reminder_due(reminders_of(draw_id)[1])
+    return max(reached + REMINDER_PAUSE, due or reached)
+
+
+def without_address(draw_id: int) -> dict[Fault, int]:
+    """Return of how many persons who were not reached no address is known, by reason."""
+    rows = db.session.execute(
+        select(Dispatch.reason, FrameUnit.person_sealed)
+        .join(DrawnPerson, _person_of_dispatch())
+        .join(SampleDraw, SampleDraw.id == Dispatch.draw_id)
+        .join(
+            FrameUnit,
+            (FrameUnit.frame_id == SampleDraw.frame_id) & (FrameUnit.number == DrawnPerson.number),
+        )
         .where(
             Dispatch.draw_id == draw_id,
             Dispatch.state == DispatchState.FAILED.value,
             DrawnPerson.standing.in_(ASKED_VALUES),
         )
-        .group_by(Dispatch.reason)
     )
-    counts = {row[0]: row[1] for row in rows}
+    found: dict[Fault, int] = {}
+    for reason, sealed in rows:
+        person = open_contact(sealed)
+        if person is None or not person.address:
+            found[Fault(reason)] = found.get(Fault(reason), 0) + 1
+    return found
+
+
+def failures(draw_id: int) -> list[Failure]:
+    """Return the messages that failed, by reason: to those still asked; after the close, to all."""
+    rows = db.session.execute(
+        union_all(
+            select(Dispatch.reason, func.count())
+            .join(DrawnPerson, _person_of_dispatch())
+            .where(
+                Dispatch.draw_id == draw_id,
+                Dispatch.state == DispatchState.FAILED.value,
+                DrawnPerson.standing.in_(ASKED_VALUES),
+            )
+            .group_by(Dispatch.reason),
+            select(DispatchCount.reason, func.sum(DispatchCount.number))
+            .where(
+                DispatchCount.draw_id == draw_id,
+                DispatchCount.state == DispatchState.FAILED.value,
+            )
+            .group_by(DispatchCount.reason),
+        )
+    )
+    counts = {row[0]: int(row[1]) for row in rows}
     return [Failure(fault, counts[fault.value]) for fault in Fault if fault.value in counts]
 
 
@@ -148,11 +225,8 @@ def letters_to_post(draw_id: int) -> Sequence[UUID]:
             Dispatch.draw_id == draw_id,
             Dispatch.way == Way.LETTER.value,
             Dispatch.state == DispatchState.WAITING.value,
+            # Reminders too, whether answered or not: a letter's list is read by people.
             DrawnPerson.standing.in_(ASKED_VALUES),
-            or_(
-                Dispatch.occasion == Occasion.INVITATION.value,
-                DrawnPerson.answered.is_not(True),
-            ),
         )
         .order_by(DrawnPerson.place, Dispatch.id)
     ).all()
@@ -163,6 +237,12 @@ def _person_of_dispatch() -> ColumnElement[bool]:
         DrawnPerson.draw_id == Dispatch.draw_id,
         DrawnPerson.place == Dispatch.place,
     )
+
+
+def printed_letters(draw_id: int) -> int:
+    """Return how many letters of a draw were downloaded to print, each as often as it was."""
+    found = select(func.sum(LetterRun.printed)).where(LetterRun.draw_id == draw_id)
+    return int(db.session.scalar(found) or 0)
 
 
 def letter_run(run_id: UUID) -> LetterRun:
@@ -182,8 +262,16 @@ def letter_runs(draw_id: int, *, cursor: str | None, limit: int = 10) -> Page[Le
 
 
 def standings(draw: SampleDraw, today: date) -> list[CellStanding]:
-    """Return a draw's cells with what each lacks, as far as it was counted last night."""
+    """Return a draw's cells with what each lacks, as far as it was counted last night.
+
+    After the close as counted then: who answered is erased.
+    """
     counts = _persons(draw.id, today)
+    if draw.finished_at is not None:
+        settled = queries.latest_responses(draw.campaign_id)
+        counts = {
+            cell: (*settled.get(cell, row[:2]), row[2], 0, row[4]) for cell, row in counts.items()
+        }
     found = []
     for cell in queries.cells(draw.campaign_id).values():
         if cell.panel != draw.panel:
@@ -196,14 +284,15 @@ def standings(draw: SampleDraw, today: date) -> list[CellStanding]:
 
 def _persons(draw_id: int, today: date) -> dict[int, tuple[int, int, int, int, int]]:
     """Return asked, answered, unreachable, silent and reserve by cell."""
+    issued = DrawnPerson.standing.in_(ISSUED_VALUES)
     asked = DrawnPerson.standing.in_(ASKED_VALUES)
     open_ = and_(asked, DrawnPerson.answered.is_not(True))
     unreachable, silent = unreachable_person(), silent_person(today)
     rows = db.session.execute(
         select(
             DrawnPerson.cell,
-            func.count().filter(asked),
-            func.count().filter(asked, DrawnPerson.answered.is_(True)),
+            func.count().filter(issued),
+            func.count().filter(issued, DrawnPerson.answered.is_(True)),
             func.count().filter(open_, unreachable),
             func.count().filter(open_, silent, ~unreachable),
             func.count().filter(DrawnPerson.standing == Standing.RESERVE.value),

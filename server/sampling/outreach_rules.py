@@ -25,6 +25,7 @@ class Fault(enum.StrEnum):
     TEMPLATE = "template"
     REFUSED = "refused"
     AWAY = "away"
+    NO_WAY = "no_way"
     ERASED = "erased"
     CLOSED = "closed"
 
@@ -35,11 +36,12 @@ FAULT_LABELS = {
     Fault.TEMPLATE: "短信模板或签名未通过审核，请联系运维人员",
     Fault.REFUSED: "短信网关拒绝发送",
     Fault.AWAY: "多次发送都没有应答",
+    Fault.NO_WAY: "没有可用的手机号或微信授权（催答消息不改为寄信）",
     Fault.ERASED: "样本库中的人员信息已删除",
     Fault.CLOSED: "活动结束前没有发出",
 }
 # What another try can't mend.
-FINAL_FAULTS = frozenset({Fault.ERASED, Fault.CLOSED})
+FINAL_FAULTS = frozenset({Fault.NO_WAY, Fault.ERASED, Fault.CLOSED})
 OCCASION_LABELS = {Occasion.INVITATION: "邀请", Occasion.REMINDER: "催答"}
 
 

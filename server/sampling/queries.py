@@ -17,7 +17,7 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 from sqlalchemy.orm import aliased
 
 from server.campaigns import queries as campaigns
@@ -32,6 +32,7 @@ from server.core.keyring import standing_key
 from server.core.paging import Page, newest_first
 from server.identity import queries as identity
 from server.sampling.models import (
+    CellResponse,
     Dispatch,
     DrawnPerson,
     FrameImport,
@@ -41,12 +42,13 @@ from server.sampling.models import (
     SampleFrame,
 )
 from server.sampling.persons import Contact, open_contact
-from server.sampling.rules import ASKED, Panel, Standing
+from server.sampling.rules import ASKED, ISSUED, Panel, Standing
 
 __all__ = ["DrawnPerson", "FrameImport", "SampleDraw", "SampleFrame"]
 
 LINKS_KEY, LINKS_PURPOSE = "codes", "sample_draw.links"
 ASKED_VALUES = [standing.value for standing in ASKED]
+ISSUED_VALUES = [standing.value for standing in ISSUED]
 
 
 class Cell(NamedTuple):
@@ -81,6 +83,17 @@ def cells(campaign_id: int) -> dict[int, Cell]:
         cell.number: Cell(cell.number, Panel(panel), cell.name, cell.population, cell.drawn, count)
         for cell, panel, count in rows
     }
+
+
+def latest_responses(campaign_id: int) -> dict[int, tuple[int, int]]:
+    """Return asked and answered of each cell as of the latest count, at last the close's."""
+    rows = db.session.execute(
+        select(CellResponse.cell, CellResponse.asked, CellResponse.answered)
+        .where(CellResponse.campaign_id == campaign_id)
+        .ext(distinct_on(CellResponse.cell))
+        .order_by(CellResponse.cell, CellResponse.day.desc())
+    )
+    return {row.cell: (row.asked, row.answered) for row in rows}
 
 
 def draw(draw_id: int) -> SampleDraw:
@@ -293,7 +306,7 @@ def usable_frames(actor: Actor) -> Sequence[SampleFrame]:
 
 
 def frame_rows(frame_id: int) -> Iterable[Row[int, list[str]]]:
-    """Return a frame's numbers and categories, by number."""
+    """Return a frame's numbers and categories, by number, to be read in this transaction."""
     return db.session.execute(
         select(FrameUnit.number, FrameUnit.categories)
         .where(FrameUnit.frame_id == frame_id)

@@ -1,17 +1,18 @@
 """Who answered, counted once a day: by panel and cell, never by person, never with a time.
 
 The flag of a person serves the reminders alone. It says that the link was used, not for which
-departments or how often, and no page shows it. It is erased at the close.
+departments or how often, and no page shows it. It is erased at the close, with what was sent to
+whom, and who was replaced.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from flask import current_app
-from sqlalchemy import Integer, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import func, select, text, update
 
 from server.audit import service as audit
 from server.campaigns import queries as campaigns
@@ -23,47 +24,95 @@ from server.core.database import db
 from server.core.keyring import KeyMissingError
 from server.evaluation import answering
 from server.sampling import letters, queries
-from server.sampling.models import CellResponse, Dispatch, DrawnPerson, SampleCell, SampleDraw
+from server.sampling.models import CellResponse, Dispatch, DrawnPerson, PanelResponse, SampleDraw
 from server.sampling.outreach_rules import Fault
-from server.sampling.queries import ASKED_VALUES
+from server.sampling.queries import ISSUED_VALUES
 from server.sampling.rules import DispatchState, Panel
 
-RECORD = """
-    INSERT INTO cell_response (campaign_id, cell, day, asked, answered)
-    SELECT draw.campaign_id, person.cell, :day, count(*), count(*) FILTER (WHERE person.answered)
+# Of the cells the latest day alone is kept: with every day, one could follow a cell's few.
+RECORD = (
+    """
+    INSERT INTO cell_response (campaign_id, cell, day, asked, answered, replaced)
+    SELECT draw.campaign_id, person.cell, :day, count(*), count(*) FILTER (WHERE person.answered),
+        count(*) FILTER (WHERE person.standing = 'replaced')
     FROM drawn_person AS person JOIN sample_draw AS draw ON draw.id = person.draw_id
     WHERE draw.campaign_id = :campaign AND draw.links_sealed IS NOT NULL
-        AND person.standing = ANY(:asked)
+        AND person.standing = ANY(:issued)
     GROUP BY 1, 2
-    ON CONFLICT (campaign_id, cell, day)
-    DO UPDATE SET asked = excluded.asked, answered = excluded.answered
-"""
-# Written anew in the order of the draw: rows that were changed one night stand behind the others,
-# so erasing the flags alone would leave who answered in the order of the table.
-FORGET = (
-    """CREATE TEMPORARY TABLE finishing ON COMMIT DROP AS
-        SELECT draw_id, place, number, cell, standing FROM drawn_person
-        WHERE draw_id = ANY(:draws)""",
+    ON CONFLICT (campaign_id, cell, day) DO UPDATE SET
+        asked = excluded.asked, answered = excluded.answered, replaced = excluded.replaced
+    """,
+    "DELETE FROM cell_response WHERE campaign_id = :campaign AND day < :day",
+    """
+    INSERT INTO panel_response (draw_id, day, asked, answered)
+    SELECT person.draw_id, :day, count(*), count(*) FILTER (WHERE person.answered)
+    FROM drawn_person AS person JOIN sample_draw AS draw ON draw.id = person.draw_id
+    WHERE draw.campaign_id = :campaign AND draw.links_sealed IS NOT NULL
+        AND person.standing = ANY(:issued)
+    GROUP BY 1
+    ON CONFLICT (draw_id, day) DO UPDATE SET asked = excluded.asked, answered = excluded.answered
+    """,
+)
+# Written anew in the order of the draw, every night and at the close: rows that were changed alone
+# would tell by their transaction, and by their place, in which night somebody answered.
+REWRITE = (
+    """CREATE TEMPORARY TABLE rewriting ON COMMIT DROP AS
+        SELECT draw_id, place, number, cell, {standing} AS standing, {answered} AS answered
+        FROM drawn_person AS person WHERE draw_id = ANY(:draws)""",
     "DELETE FROM drawn_person WHERE draw_id = ANY(:draws)",
     """INSERT INTO drawn_person (draw_id, place, number, cell, standing, answered)
-        SELECT draw_id, place, number, cell, standing, NULL FROM finishing ORDER BY 1, 2""",
+        SELECT draw_id, place, number, cell, standing, answered FROM rewriting ORDER BY 1, 2""",
+    "DROP TABLE rewriting",
+)
+ANSWERED = """standing = ANY(:issued) AND (draw_id, place) IN (
+    SELECT * FROM unnest(CAST(:of AS integer[]), CAST(:places AS integer[])))"""
+# As it was drawn: in each cell the first are the sample, the next the reserves.
+AS_DRAWN = """CASE WHEN row_number() OVER (PARTITION BY draw_id, cell ORDER BY place) <= (
+    SELECT drawn FROM sample_cell
+    WHERE sample_cell.draw_id = person.draw_id AND sample_cell.number = person.cell
+) THEN 'main' ELSE 'reserve' END"""
+# Who was reminded, or replaced, had not answered by then: at the close counts alone stay.
+FORGET = (
+    """INSERT INTO dispatch_count (draw_id, occasion, round, way, state, reason, begun_on, number)
+        SELECT draw_id, occasion, round, way, state, reason, min(created_on), count(*)
+        FROM dispatch WHERE draw_id = ANY(:draws) GROUP BY 1, 2, 3, 4, 5, 6""",
+    "DELETE FROM dispatch WHERE draw_id = ANY(:draws)",
+    "UPDATE letter_run SET dispatches = '{}', taken = '{}' WHERE draw_id = ANY(:draws)",
 )
 
 
 @dataclass(frozen=True)
 class Rate:
-    """How many of those asked answered; ``cell`` is None for a whole panel."""
+    """How many of those asked answered; ``cell`` is None for a whole panel.
+
+    The response rate is RR2 of The American Association for Public Opinion Research, *Standard
+    Definitions* (10th edition, 2023), complete and partial answers over all that were asked:
+
+        RR2 = (I + P) / ((I + P) + (R + NC + O) + (UH + UO))
+
+    Whoever rated at least one department of the link has answered (I + P). ``asked`` is everybody
+    who was ever to be asked: the sample, the replacements that were called up, and those whom these
+    replaced. A replaced person is a refusal (R), a non-contact (NC) or was not reached (U), so it
+    stays in the denominator, and in the numerator where it answered late after all: replacing
+    raises no response rate. How much was replaced is told beside it.
+    """
 
     panel: Panel
     cell: int | None
     name: str
     asked: int
     answered: int
+    replaced: int = 0
 
     @property
     def rate(self) -> Decimal | None:
         """The share that answered, None where nobody was asked."""
         return Decimal(self.answered) / self.asked if self.asked else None
+
+    @property
+    def substitution_rate(self) -> Decimal | None:
+        """The share of those asked who were replaced by somebody else."""
+        return Decimal(self.replaced) / self.asked if self.asked else None
 
 
 def count(campaign_id: int, *, day: date) -> None:
@@ -71,10 +120,18 @@ def count(campaign_id: int, *, day: date) -> None:
 
     Raises KeyMissingError where the campaign's key is gone: nothing is changed then.
     """
-    for draw in _open_draws(campaign_id):
-        _flag(draw)
-    values = {"campaign": campaign_id, "day": day, "asked": ASKED_VALUES}
-    db.session.execute(text(RECORD), values)
+    # Locked: who is called up meanwhile would be lost when the rows are written anew.
+    draws = _open_draws(campaign_id, lock=True)
+    found = [(draw.id, place) for draw in draws for place in _answered(draw)]
+    _rewrite(
+        [draw.id for draw in draws],
+        answered=ANSWERED,
+        of=[draw_id for draw_id, _ in found],
+        places=[place for _, place in found],
+    )
+    values = {"campaign": campaign_id, "day": day, "issued": ISSUED_VALUES}
+    for statement in RECORD:
+        db.session.execute(text(statement), values)
 
 
 def _open_draws(campaign_id: int, *, lock: bool = False) -> Sequence[SampleDraw]:
@@ -88,22 +145,32 @@ def _open_draws(campaign_id: int, *, lock: bool = False) -> Sequence[SampleDraw]
     return db.session.scalars(found).all()
 
 
-def _flag(draw: SampleDraw) -> None:
+def _answered(draw: SampleDraw) -> list[int]:
+    """Return the places of those who were ever asked and whose link was used."""
     codes = queries.codes_of(draw)
-    asked = [DrawnPerson.draw_id == draw.id, DrawnPerson.standing.in_(ASKED_VALUES)]
-    places = db.session.scalars(select(DrawnPerson.place).where(*asked)).all()
+    issued = [DrawnPerson.draw_id == draw.id, DrawnPerson.standing.in_(ISSUED_VALUES)]
+    places = db.session.scalars(select(DrawnPerson.place).where(*issued)).all()
     used = answering.answered(draw.campaign_id, [codes[place] for place in places])
-    found = [place for place, one in zip(places, used, strict=True) if one]
-    given = DrawnPerson.place.in_(select(func.unnest(literal(found, ARRAY(Integer)))))
-    db.session.execute(
-        update(DrawnPerson)
-        .where(*asked, DrawnPerson.answered.is_distinct_from(given))
-        .values(answered=given)
-        .execution_options(synchronize_session=False)
-    )
+    return [place for place, one in zip(places, used, strict=True) if one]
 
 
-def finish(campaign_id: int) -> None:
+def _rewrite(
+    draws: Sequence[int],
+    *,
+    standing: str = "standing",
+    answered: str = "NULL::boolean",
+    **more: Any,
+) -> None:
+    """Write all rows of some draws anew, in one transaction and one order."""
+    values = {"draws": list(draws), "issued": ISSUED_VALUES, **more}
+    for statement in REWRITE:
+        filled = text(statement.format(standing=standing, answered=answered))
+        wanted = {name: value for name, value in values.items() if f":{name}" in filled.text}
+        db.session.execute(filled, wanted)
+    db.session.expire_all()
+
+
+def finish(campaign_id: int, now: datetime) -> None:
     """At the close: count for the last time, then erase who answered, and the links, for good.
 
     Called before the campaign's key is destroyed; where it is done already, nothing happens.
@@ -112,7 +179,6 @@ def finish(campaign_id: int) -> None:
     draws = _open_draws(campaign_id, lock=True)
     if not draws:
         return
-    now = clock.now()
     campaign = campaigns.campaign(campaign_id)
     try:
         count(campaign_id, day=clock.local_date(campaign.closed_at or now))
@@ -121,8 +187,6 @@ def finish(campaign_id: int) -> None:
         current_app.logger.error(lost, campaign_id)  # noqa: TRY400 the fact is all there is
     ids = [draw.id for draw in draws]
     letters.forget_draws(ids)
-    for rewrite in FORGET:
-        db.session.execute(text(rewrite), {"draws": ids})
     statements = (
         update(SampleDraw).where(SampleDraw.id.in_(ids)).values(links_sealed=None, finished_at=now),
         update(Dispatch)
@@ -131,7 +195,9 @@ def finish(campaign_id: int) -> None:
     )
     for statement in statements:
         db.session.execute(statement.execution_options(synchronize_session=False))
-    db.session.expire_all()
+    for forget in FORGET:
+        db.session.execute(text(forget), {"draws": ids})
+    _rewrite(ids, standing=AS_DRAWN)
     audit.record(SYSTEM, "sample.links_erased", ("campaign", campaign_id), at=now)
 
 
@@ -155,6 +221,7 @@ def response_rates(campaign_id: int) -> list[Rate]:
             CellResponse.cell,
             CellResponse.asked,
             CellResponse.answered,
+            CellResponse.replaced,
             func.row_number()
             .over(partition_by=CellResponse.cell, order_by=CellResponse.day.desc())
             .label("age"),
@@ -163,9 +230,11 @@ def response_rates(campaign_id: int) -> list[Rate]:
         .subquery()
     )
     rows = db.session.execute(
-        select(latest.c.cell, latest.c.asked, latest.c.answered).where(latest.c.age == 1)
+        select(latest.c.cell, latest.c.asked, latest.c.answered, latest.c.replaced).where(
+            latest.c.age == 1
+        )
     )
-    counted = {row[0]: (row[1], row[2]) for row in rows}
+    counted = {row[0]: (row[1], row[2], row[3]) for row in rows}
     rates: list[Rate] = []
     for panel in Panel:
         cells = [
@@ -180,27 +249,16 @@ def response_rates(campaign_id: int) -> list[Rate]:
 
 def _whole(panel: Panel, cells: Sequence[Rate]) -> Rate:
     asked, answered = sum(one.asked for one in cells), sum(one.answered for one in cells)
-    return Rate(panel, None, "", asked, answered)
+    return Rate(panel, None, "", asked, answered, sum(one.replaced for one in cells))
 
 
 def daily(campaign_id: int) -> list[tuple[date, Panel, int, int]]:
     """Return asked and answered of each panel by the end of each day, in order of day and panel."""
     rows = db.session.execute(
-        select(
-            CellResponse.day,
-            SampleDraw.panel,
-            func.sum(CellResponse.asked),
-            func.sum(CellResponse.answered),
-        )
-        .join(
-            SampleCell,
-            (SampleCell.campaign_id == CellResponse.campaign_id)
-            & (SampleCell.number == CellResponse.cell),
-        )
-        .join(SampleDraw, SampleDraw.id == SampleCell.draw_id)
-        .where(CellResponse.campaign_id == campaign_id)
-        .group_by(CellResponse.day, SampleDraw.panel)
+        select(PanelResponse.day, SampleDraw.panel, PanelResponse.asked, PanelResponse.answered)
+        .join(SampleDraw, SampleDraw.id == PanelResponse.draw_id)
+        .where(SampleDraw.campaign_id == campaign_id)
     )
     order = list(Panel)
-    found = [(day, Panel(panel), int(asked), int(done)) for day, panel, asked, done in rows]
+    found = [(day, Panel(panel), asked, done) for day, panel, asked, done in rows]
     return sorted(found, key=lambda row: (row[0], order.index(row[1])))

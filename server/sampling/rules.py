@@ -95,6 +95,8 @@ LEAST_IN_CELL = 10
 MOST_DIMENSIONS = 5
 # Who stands in a draw to be asked; a reserve is nobody who was asked.
 ASKED = (Standing.MAIN, Standing.CALLED_UP)
+# Who was ever to be asked; rates reckon with all of them.
+ISSUED = (*ASKED, Standing.REPLACED)
 
 # What parts a cell's name: 区县=东区;年龄=60岁以上. The categories of a merged cell are joined:
 # 年龄=46至60岁+60岁以上.

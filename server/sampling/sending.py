@@ -67,10 +67,22 @@ class Sender:
         return self._silences >= MOST_SILENCES
 
     def take(self, item: Any) -> None:
-        """Send one message, or note why not."""
+        """Send one message, or note why not; what goes wrong with one stops no other."""
         with transaction():
+            # In a transaction of its own, so that one that can't even be made counts as tried.
             if not _put_off(item, self.now):
                 return
+        try:
+            self._deliver(item)
+        except Exception as error:  # noqa: BLE001 whatever it is, the others are still to be sent
+            db.session.rollback()
+            # The error's text may hold number and link.
+            name = type(error).__name__
+            current_app.logger.error("link %s was not sent: %s", item.id, name)  # noqa: TRY400 no traceback: see above
+            self._silent(item)
+
+    def _deliver(self, item: Any) -> None:
+        with transaction():
             person = open_contact(item.person_sealed)
             number = number_of(person)
             link = None if person is None else self._code(item.draw_id, item.place)
@@ -141,6 +153,10 @@ class Sender:
             _end(item, Fault.AWAY)
 
     def _go_by(self, item: Any, way: Way) -> None:
+        if way is Way.LETTER and item.occasion == Occasion.REMINDER:
+            # Only who has not answered gets this message: its letter would tell so.
+            _end(item, Fault.NO_WAY)
+            return
         _write(item, {"way": way.value, "attempts": 0, "not_before": None})
 
 
@@ -219,6 +235,8 @@ def _drop_needless() -> None:
         .where(
             Dispatch.state == DispatchState.WAITING.value,
             Dispatch.occasion == Occasion.REMINDER.value,
+            # A letter goes all the same: from a list that lacks somebody one would know who has.
+            Dispatch.way != Way.LETTER.value,
             answered,
         )
         .execution_options(synchronize_session=False)

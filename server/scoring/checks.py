@@ -1,7 +1,7 @@
 """What a scheme's document must meet before it is stored. Pure; every fault with its place."""
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 from server.campaigns.rules import CHANNEL_LABELS
 from server.core.text import clean
 from server.core.yaml_text import shown
-from server.indicators.rules import CODE, WHOLE, Fault, plain, weight_of
+from server.indicators.rules import CODE, WHOLE, Fault, decimal_of, plain, weight_of
 from server.scoring import probes
 from server.scoring.margins import check_panel_margins
 from server.scoring.rules import (
@@ -21,6 +21,7 @@ from server.scoring.rules import (
     LEVELS,
     LOWEST,
     MOST_GROUP,
+    MOST_SELF_CHOSEN,
     SELF_CHOSEN,
     WITH_PANELS,
 )
@@ -54,33 +55,38 @@ PANEL_KEYS = frozenset({"code", "name", "weight", "margins", "cap"})
 HEADING_KEYS = frozenset({"code", "name", "weight", "leaves"})
 LEAF_KEYS = frozenset({"code", "name", "weight", "part"})
 
+WEIGHT_RULE = "权重须大于 0、不超过 100，最多 4 位小数，用半角数字写，不加空格和分隔符。"
+
 Walk = Callable[[str, str, dict[str, Any]], Decimal | None]
 
 
-def check_scheme(document: object) -> list[Fault]:
+def check_scheme(document: object, *, most_x: Decimal = MOST_SELF_CHOSEN) -> list[Fault]:
     """Return every fault of a document, in its order; none means that it can be stored.
+
+    X may weigh ``most_x`` per cent at most.
 
     The last check works scores out: all very satisfied gives 100, all very dissatisfied 0, and
     不了解 changes nothing.
     """
     if not isinstance(document, dict):
         return [Fault("", "方案应为一组字段，包括名称、分值、办法、渠道和指标。")]
-    check = _SchemeCheck(document)
+    check = _SchemeCheck(document, most_x)
     check.head()
     check.parts()
     check.channels()
     check.headings()
     check.weights_of_parts()
     if not check.faults:
-        check.faults += [Fault("", message) for message in probes.failures(build(document))]
+        check.faults += [Fault("", message) for message in probes.failures(build(document), most_x)]
     return check.faults
 
 
 class _SchemeCheck:
     """One walk through a document: the faults so far, and what later steps need."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], most_x: Decimal) -> None:
         self.faults: list[Fault] = []
+        self._most_x = most_x
         self._document = document
         self._parts: dict[str, Decimal | None] = {}
         self._used: dict[str, Decimal] = {}
@@ -131,6 +137,7 @@ class _SchemeCheck:
     def channels(self) -> None:
         """Check channels and panels."""
         seen: set[str] = set()
+        chosen: dict[str, Decimal] = {}
 
         def walk(place: str, label: str, part: dict[str, Any]) -> Decimal | None:
             self._keys(place, label, part, CHANNEL_KEYS)
@@ -147,7 +154,10 @@ class _SchemeCheck:
                     self._panels(f"{place}.panels", part)
                 elif part.get("panels"):
                     self._add(f"{place}.panels", f"{label}：只有抽样调查可以分群体。")
-            return self._weight(place, label, part)
+            weight = self._weight(place, label, part)
+            if channel is SELF_CHOSEN and weight is not None:
+                chosen[place] = weight
+            return weight
 
         self._list("channels", "渠道", len(CHANNELS_BY_CODE), walk, WHOLE)
         if seen == {SELF_CHOSEN.code}:
@@ -155,6 +165,11 @@ class _SchemeCheck:
                 "channels",
                 f"{CHANNEL_LABELS[SELF_CHOSEN]}（X）不能作为评分的唯一依据，请再加其他渠道。",
             )
+            return
+        for place, weight in chosen.items():
+            if weight > self._most_x:
+                message = f"{CHANNEL_LABELS[SELF_CHOSEN]}（X）的权重最多 {plain(self._most_x)}。"
+                self._add(f"{place}.weight", message)
 
     def headings(self) -> None:
         """Check headings and indicators."""
@@ -297,7 +312,7 @@ class _SchemeCheck:
     def _weight(self, place: str, label: str, node: dict[str, Any]) -> Decimal | None:
         weight = weight_of(node.get("weight"))
         if weight is None:
-            self._add(f"{place}.weight", f"{label}：权重须大于 0、不超过 100，最多 4 位小数。")
+            self._add(f"{place}.weight", f"{label}：{WEIGHT_RULE}")
         return weight
 
     def _add(self, place: str, message: str) -> None:
@@ -305,12 +320,7 @@ class _SchemeCheck:
 
 
 def _points_of(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return None
-    try:
-        points = Decimal(str(value))
-    except InvalidOperation:
-        return None
-    if not points.is_finite() or not LOWEST <= points <= HIGHEST:
+    points = decimal_of(value)
+    if points is None or not LOWEST <= points <= HIGHEST:
         return None
     return points if points == points.quantize(Decimal("0.0001")) else None

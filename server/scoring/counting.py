@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
-from server.campaigns.rules import CampaignState, Channel
+from server.campaigns.rules import SIGNED, CampaignState, Channel
 from server.core.database import db
 from server.core.errors import Refusal
 from server.evaluation import counts as counting
@@ -20,6 +20,7 @@ from server.evaluation.counts import GroupKey
 from server.evaluation.models import GroupSize
 from server.indicators import queries as indicators
 from server.integrity import queries as integrity
+from server.pairings import queries as pairings
 from server.sampling import queries as sampling
 from server.scoring.rules import OVERALL_LEAF, UNWEIGHTED, WITH_PANELS
 from server.scoring.scheme import Panel, Scheme, digest
@@ -62,7 +63,7 @@ def take_snapshot(campaign_id: int, scheme: Scheme, *, set_apart: bool = False) 
     campaign = settled_campaign(campaign_id)
     apart: Counts = integrity.set_apart(campaign_id) if set_apart else {}
     tallies, names = _tallies(campaign, _less(counting.counts_of(campaign_id), apart))
-    raters = _raters(campaign_id, apart)
+    raters, paired = _raters(campaign_id, apart), pairings.numbers_paired(campaign_id)
     strata = _strata(campaign_id, scheme, tallies)
     return Snapshot(
         campaign_id=campaign_id,
@@ -74,7 +75,7 @@ def take_snapshot(campaign_id: int, scheme: Scheme, *, set_apart: bool = False) 
             Department(
                 department,
                 names[department],
-                (*_groups(department, tally, raters), *_panels(tally, strata)),
+                (*_groups(department, tally, raters, paired), *_panels(tally, strata)),
             )
             for department, tally in sorted(tallies.items())
         ),
@@ -136,12 +137,16 @@ def _tallies(campaign: Campaign, counts: Counts) -> tuple[dict[int, _Tally], dic
 
 
 def _groups(
-    department: int, tally: _Tally, raters: Mapping[DepartmentChannel, int]
+    department: int,
+    tally: _Tally,
+    raters: Mapping[DepartmentChannel, int],
+    paired: Mapping[tuple[int, Channel], int],
 ) -> Iterable[Group]:
     for channel, leaves in sorted(tally.channels.items()):
         cell = Cell("", UNWEIGHTED, leaves)
         known = raters.get(DepartmentChannel(department, channel), 0)
-        yield Group(channel, "", max(0, min(known, ratings_in(cell))), (cell,))
+        whole = paired.get((department, channel), 0) if channel in SIGNED else None
+        yield Group(channel, "", max(0, min(known, ratings_in(cell))), (cell,), whole)
 
 
 def _panels(tally: _Tally, strata: Mapping[int, Stratum]) -> Iterable[Group]:

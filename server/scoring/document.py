@@ -42,7 +42,7 @@ def read(text: str) -> tuple[Document | None, list[Fault]]:
         found = yaml_text.read(text)
     except yaml_text.YamlTextError as error:
         return None, [Fault(f"line {error.line}", f"第 {error.line} 行：{error.message}")]
-    faults = [Fault(place, message) for place, message in found.doubles]
+    faults = [Fault(place, message) for place, message in found.faults]
     faults += check_scheme(found.content)
     if faults:
         return None, [

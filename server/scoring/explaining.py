@@ -14,7 +14,7 @@ from server.indicators.rules import plain
 from server.scoring.arithmetic import mean, product, total_of, weighted
 from server.scoring.rules import LEVELS, UNWEIGHTED
 from server.scoring.scheme import Part, Points, Scheme
-from server.scoring.snapshot import Cell, Department, Levels, Snapshot, Stratum
+from server.scoring.snapshot import Cell, Department, Group, Levels, Snapshot, Stratum
 from server.scoring.tree import (
     ChannelNode,
     DepartmentNode,
@@ -56,12 +56,16 @@ class IndicatorStep:
 
 @dataclass(frozen=True)
 class PanelStep:
-    """A panel; ``strata`` tell where its weights come from."""
+    """A panel; ``strata`` tell where its weights come from.
+
+    ``paired``: how many organisations could have rated, None where none sign.
+    """
 
     node: PanelNode
     formula: str
     indicators: tuple[IndicatorStep, ...]
     strata: tuple[Stratum, ...]
+    paired: int | None
 
 
 @dataclass(frozen=True)
@@ -98,9 +102,9 @@ class Explanation:
 
 def explain(scheme: Scheme, snapshot: Snapshot, department: Department) -> Explanation:
     """Return a department's score step by step."""
-    node = score_department(scheme, department, certain=snapshot.certain)
-    cells = {(group.channel, group.panel): group.cells for group in department.groups}
-    channels = tuple(_channel(scheme, snapshot, channel, cells) for channel in node.channels)
+    node = score_department(scheme, department, most_x=snapshot.most_x)
+    groups = {(group.channel, group.panel): group for group in department.groups}
+    channels = tuple(_channel(scheme, snapshot, channel, groups) for channel in node.channels)
     return Explanation(
         node,
         _formula_of_score(node),
@@ -128,10 +132,10 @@ def _channel(
     scheme: Scheme,
     snapshot: Snapshot,
     node: ChannelNode,
-    cells: Mapping[tuple[Channel, str], Sequence[Cell]],
+    groups: Mapping[tuple[Channel, str], Group],
 ) -> ChannelStep:
     panels = tuple(
-        _panel(scheme, snapshot, panel, cells.get((node.channel, panel.panel.code), ()))
+        _panel(scheme, snapshot, panel, groups.get((node.channel, panel.panel.code)))
         for panel in node.panels
     )
     # A channel without panels is its own only one: nothing is worked out between the two.
@@ -140,7 +144,8 @@ def _channel(
     return ChannelStep(node, formula, panels)
 
 
-def _panel(scheme: Scheme, snapshot: Snapshot, node: PanelNode, cells: Sequence[Cell]) -> PanelStep:
+def _panel(scheme: Scheme, snapshot: Snapshot, node: PanelNode, group: Group | None) -> PanelStep:
+    cells = () if group is None else group.cells
     headings = {leaf.code: heading.name for heading in scheme.headings for leaf in heading.leaves}
     parts = {part.code: part for part in scheme.parts}
     indicators = tuple(
@@ -152,7 +157,7 @@ def _panel(scheme: Scheme, snapshot: Snapshot, node: PanelNode, cells: Sequence[
     if node.figure.score is not None:
         formula = _mean((one.leaf.weight, one.figure) for one in node.indicators)
     strata = tuple(one for one in snapshot.strata if one.panel == node.panel.code)
-    return PanelStep(node, formula, indicators, strata)
+    return PanelStep(node, formula, indicators, strata, None if group is None else group.paired)
 
 
 def _indicator(

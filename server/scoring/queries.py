@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import defer
 
 from server.core.database import db
@@ -60,12 +60,14 @@ def scheme(scheme_id: int) -> Scheme:
     return build(stored_scheme(scheme_id).document)
 
 
-def newest_version_number(name: str) -> int:
-    """Return the newest version's number of a name, 0 where there is none."""
-    number: int | None = db.session.scalar(
-        select(func.max(ScoringScheme.version)).where(ScoringScheme.name == name)
-    )
-    return number or 0
+def newest_version(name: str) -> ScoringScheme | None:
+    """Return the newest version of a name, None where there is none."""
+    return db.session.scalars(
+        select(ScoringScheme)
+        .where(ScoringScheme.name == name)
+        .order_by(ScoringScheme.version.desc())
+        .limit(1)
+    ).first()
 
 
 def run(run_id: UUID) -> ScoreRun:
@@ -156,16 +158,6 @@ def newest_done(
     if scheme_id is not None:
         query = query.where(ScoreRun.scheme_id == scheme_id)
     return db.session.scalars(query.order_by(*_NEWEST).limit(1)).first()
-
-
-def done_runs(limit: int) -> Sequence[ScoreRun]:
-    """Return the newest finished computations of all that is counted, over all campaigns."""
-    return db.session.scalars(
-        select(ScoreRun)
-        .where(ScoreRun.state == RunState.DONE.value, ScoreRun.set_apart.is_(False))
-        .order_by(*_NEWEST)
-        .limit(limit)
-    ).all()
 
 
 def _listed() -> Select[ScoreRun]:

@@ -6,25 +6,30 @@ A table never shows a bare rank: a difference that the samples can't tell is non
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
-from server.scoring.ranks import RankInterval, marginal, simultaneous
+from server.core.lazily import Later
 from server.scoring.rules import SHOWN
-from server.scoring.shrinkage import shrink
+from server.scoring.shrinkage import LEAST_UNITS, shrink
 from server.scoring.tree import DepartmentNode
 
-LEAST_SHRUNK = 3
+if TYPE_CHECKING:
+    from server.scoring import ranks
+else:
+    ranks = Later("server.scoring.ranks")
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a department may stand: on its own, and in the table as a whole.
 
-    ``shrunk`` is its score shrunk towards the mean of all, None for fewer than three departments.
+    ``shrunk`` is its score shrunk towards the mean of all: its own score where that has no error,
+    None where fewer than three departments have one.
     """
 
     department_id: int
-    alone: RankInterval
-    in_table: RankInterval
+    alone: "ranks.RankInterval"
+    in_table: "ranks.RankInterval"
     shrunk: Decimal | None
 
 
@@ -45,10 +50,10 @@ def places(departments: Sequence[DepartmentNode], *, level: str, seed: int) -> l
         return []
     means = [mean for _, mean, _ in scored]
     errors = [error for _, _, error in scored]
-    alone = marginal(means, errors, level=float(level), seed=seed)
-    in_table = simultaneous(means, errors, level=float(level), seed=seed)
-    shrunk: Sequence[float | None] = [None] * len(scored)
-    if len(scored) >= LEAST_SHRUNK:
+    alone = ranks.marginal(means, errors, level=float(level), seed=seed)
+    in_table = ranks.simultaneous(means, errors, level=float(level), seed=seed)
+    shrunk: Sequence[float | None] = [None if error else mean for _, mean, error in scored]
+    if sum(error > 0 for error in errors) >= LEAST_UNITS:
         shrunk = shrink(means, errors).means
     return [
         Place(identifier, own, joint, None if value is None else _shown(value))

@@ -83,7 +83,7 @@ def _trees(scheme: Scheme, snapshot: Snapshot, watch: Watch | None) -> list[Depa
     ordered = sorted(snapshot.departments, key=lambda department: department.id)
     nodes = []
     for done, department in enumerate(ordered, start=1):
-        nodes.append(score_department(scheme, department, certain=snapshot.certain))
+        nodes.append(score_department(scheme, department, most_x=snapshot.most_x))
         if watch is not None:
             watch(TREES_DONE * done // len(ordered))
     return nodes

@@ -4,12 +4,9 @@ import enum
 from decimal import Decimal
 
 from server.campaigns.rules import CHANNEL_LABELS, Channel
-from server.evaluation.rules import UNKNOWN
 
 # The best level first, as people read them; 不了解 is no level and has no points.
 LEVELS = (5, 4, 3, 2, 1)
-KNOWN = frozenset(LEVELS)
-ANSWERS = (*LEVELS, UNKNOWN)
 DEFAULT_POINTS = {5: "100", 4: "80", 3: "60", 2: "30", 1: "0"}
 HIGHEST = Decimal(100)
 LOWEST = Decimal(0)
@@ -20,8 +17,13 @@ OVERALL_LEAF = "overall"
 
 # X: enterprises choose themselves whether to rate, so they may add to a score and not make it.
 SELF_CHOSEN = Channel.ENTERPRISE_ONLINE
+# The most that X may weigh, in per cent of all channels and of those that have a figure.
+MOST_SELF_CHOSEN = Decimal(50)
 # Only the sample survey draws from panels.
 WITH_PANELS = Channel.SAMPLE
+
+# Said beside an interval that is a point.
+CERTAIN = "全部结对单位已评价，无抽样误差"
 
 LEAST_GROUP = 10
 MOST_GROUP = 100
@@ -75,6 +77,6 @@ TOO_LITTLE_WEIGHT = "too_little_weight"
 REASON_LABELS = {
     NO_RATINGS: "没有评价",
     TOO_FEW: "样本不足",
-    ONLY_SELF_CHOSEN: "只有企业网络测评，不能单独得出分数",
+    ONLY_SELF_CHOSEN: "企业网络测评占比过高，其他渠道的评价不足以得出分数",
     TOO_LITTLE_WEIGHT: "样本不足（有效渠道的权重不够）",
 }

@@ -5,19 +5,21 @@
      "strata": [{"panel": "residents", "cell": "区县=东区", "population": 61200, "asked": 120,
         "ratings": 540, "weight": "1.034500"}],
      "departments": [{"id": 12, "name": "…", "groups": [
+        {"channel": "community", "panel": "", "raters": 2, "paired": 3, "cells": […]},
         {"channel": "sample", "panel": "residents", "raters": 60, "cells": [
            {"cell": "区县=东区", "weight": "1.034500",
             "leaves": {"A1": {"5": 20, "4": 7, "3": 2, "2": 1, "1": 0, "0": 3}}}]}]}]}
 
-``raters`` are the persons behind a group (of a signed channel: the organisations). A group of
-another channel than the sample survey has panel ``""`` and one cell ``""`` of weight 1. A level
-that nobody chose may be left out. ``seed`` is what rank intervals are drawn with. ``strata`` tell
-of each cell of the sample survey where its weight comes from; its weight is the same in all
-departments. ``set_apart``: what findings set apart is left out. No time stands here: the same
-ledger gives the same bytes.
+``raters`` are the persons behind a group (of a signed channel: the organisations). Groups of signed
+channels alone have ``paired``: how many organisations of the channel's kind are paired with the
+department in this campaign, whether they rated or not. A group of another channel than the sample
+survey has panel ``""`` and one cell ``""`` of weight 1. A level that nobody chose may be left out.
+``seed`` is what rank intervals are drawn with. ``strata`` tell of each cell of the sample survey
+where its weight comes from; its weight is the same in all departments. ``set_apart``: what findings
+set apart is left out. No time stands here: the same ledger gives the same bytes.
 
-The first format had ``taken_at``, and neither ``set_apart`` nor ``strata``; it is still read, and
-written as it came.
+The first format had ``taken_at``, and neither ``set_apart``, ``strata`` nor ``paired``; it is still
+read, and written as it came.
 """
 
 import re
@@ -29,7 +31,15 @@ from typing import Any, NoReturn
 from server.campaigns.rules import SIGNED, Channel
 from server.evaluation.rules import UNKNOWN
 from server.scoring import canonical
-from server.scoring.rules import CHANNELS_BY_CODE, LEVELS, STEP, UNWEIGHTED, WITH_PANELS
+from server.scoring.rules import (
+    CHANNELS_BY_CODE,
+    HIGHEST,
+    LEVELS,
+    MOST_SELF_CHOSEN,
+    STEP,
+    UNWEIGHTED,
+    WITH_PANELS,
+)
 
 FORMAT = 2
 FIRST_FORMAT = 1
@@ -39,6 +49,7 @@ KEYS = {
 }
 DIGEST = re.compile(r"[0-9a-f]{64}")
 MOST_COUNT = 10**10
+SIGNED_CODES = tuple(channel.code for channel in SIGNED)
 
 Levels = Mapping[int, int]
 
@@ -64,6 +75,8 @@ class Group:
     panel: str
     raters: int
     cells: tuple[Cell, ...]
+    # Of signed channels; None where it is not known, as in the first format.
+    paired: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,9 +118,9 @@ class Snapshot:
     taken_at: str = ""
 
     @property
-    def certain(self) -> frozenset[Channel]:
-        """The channels whose ratings are no sample; in the first format all were taken for one."""
-        return frozenset() if self.format == FIRST_FORMAT else SIGNED
+    def most_x(self) -> Decimal:
+        """What X may weigh of all that has a figure, in per cent; the first format had no limit."""
+        return HIGHEST if self.format == FIRST_FORMAT else MOST_SELF_CHOSEN
 
 
 def read(content: object) -> Snapshot:
@@ -119,13 +132,13 @@ def read(content: object) -> Snapshot:
     campaign = _node(root["campaign"], "campaign", "id title")
     if not DIGEST.fullmatch(_text(root["scheme_digest"], "scheme_digest")):
         _refuse("64 hex digits", "scheme_digest")
+    first = written == FIRST_FORMAT
     departments = tuple(
-        _department(node, f"departments.{index}")
+        _department(node, f"departments.{index}", first=first)
         for index, node in enumerate(_list(root["departments"], "departments"))
     )
     if len({department.id for department in departments}) < len(departments):
         _refuse("one stands there twice", "departments")
-    first = written == FIRST_FORMAT
     strata = () if first else _strata(root["strata"])
     if not first:
         _check_weights(strata, departments)
@@ -173,7 +186,7 @@ def document(snapshot: Snapshot) -> dict[str, Any]:
                 "id": department.id,
                 "name": department.name,
                 "groups": [
-                    _group_document(group)
+                    _group_document(group, first=snapshot.format == FIRST_FORMAT)
                     for group in sorted(
                         department.groups, key=lambda group: (group.channel, group.panel)
                     )
@@ -193,11 +206,13 @@ def _written(weight: Decimal) -> str:
     return f"{weight.quantize(STEP):f}"
 
 
-def _group_document(group: Group) -> dict[str, Any]:
+def _group_document(group: Group, *, first: bool) -> dict[str, Any]:
+    signed = group.channel in SIGNED and not first
     return {
         "channel": group.channel.code,
         "panel": group.panel,
         "raters": group.raters,
+        **({"paired": group.paired or 0} if signed else {}),
         "cells": [
             {
                 "cell": cell.name,
@@ -244,10 +259,10 @@ def _check_weights(strata: Sequence[Stratum], departments: Sequence[Department])
                     _refuse("the weight of its stratum", place)
 
 
-def _department(content: object, place: str) -> Department:
+def _department(content: object, place: str, *, first: bool) -> Department:
     node = _node(content, place, "id name groups")
     groups = tuple(
-        _group(group, f"{place}.groups.{index}")
+        _group(group, f"{place}.groups.{index}", first=first)
         for index, group in enumerate(_list(node["groups"], f"{place}.groups"))
     )
     if len({(group.channel, group.panel) for group in groups}) < len(groups):
@@ -257,8 +272,11 @@ def _department(content: object, place: str) -> Department:
     )
 
 
-def _group(content: object, place: str) -> Group:
-    node = _node(content, place, "channel panel raters cells")
+def _group(content: object, place: str, *, first: bool) -> Group:
+    keys = "channel panel raters cells"
+    if not first and isinstance(content, dict) and content.get("channel") in SIGNED_CODES:
+        keys += " paired"
+    node = _node(content, place, keys)
     channel = CHANNELS_BY_CODE.get(_text(node["channel"], f"{place}.channel"))
     if channel is None:
         _refuse("unknown", f"{place}.channel")
@@ -271,7 +289,8 @@ def _group(content: object, place: str) -> Group:
     )
     if len({cell.name for cell in cells}) < len(cells):
         _refuse("one stands there twice", f"{place}.cells")
-    return Group(channel, panel, _count(node["raters"], f"{place}.raters"), cells)
+    paired = _count(node["paired"], f"{place}.paired") if "paired" in node else None
+    return Group(channel, panel, _count(node["raters"], f"{place}.raters"), cells, paired)
 
 
 def _cell(content: object, place: str) -> Cell:

@@ -6,14 +6,16 @@ worked out; a *note* is what the office should know. Both are Chinese sentences.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from server.campaigns import queries as campaigns
 from server.campaigns.rules import CHANNEL_LABELS, Channel
 from server.indicators import queries as indicators
+from server.indicators.rules import WHOLE, plain
 from server.sampling import queries as sampling
 from server.sampling.rules import PANEL_LABELS
-from server.scoring.arithmetic import total_of
-from server.scoring.rules import OVERALL_LEAF, SELF_CHOSEN, WITH_PANELS
+from server.scoring.arithmetic import product, total_of
+from server.scoring.rules import MOST_SELF_CHOSEN, OVERALL_LEAF, SELF_CHOSEN, WITH_PANELS
 from server.scoring.scheme import Panel, Scheme
 from server.scoring.weighting import SampledCell, WeightingError, check_cells
 from server.settings import queries as settings
@@ -80,11 +82,19 @@ def compare(scheme: Scheme, facts: CampaignFacts) -> Suitability:
 
 def _faults_of_channels(scheme: Scheme, facts: CampaignFacts) -> Iterator[str]:
     common = [part for part in scheme.channels if part.channel in facts.channels]
+    whole = total_of(part.weight for part in common)
+    own = total_of(part.weight for part in scheme.channels if part.channel is SELF_CHOSEN)
+    chosen = own if SELF_CHOSEN in facts.channels else Decimal(0)
     if not common:
         yield "方案的渠道这项活动一个也没有，请换一个方案。"
     elif all(part.channel is SELF_CHOSEN for part in common):
         yield f"这项活动只有{CHANNEL_LABELS[SELF_CHOSEN]}与方案相符，它不能作为评分的唯一依据。"
-    elif total_of(part.weight for part in common) < scheme.least_weight:
+    elif own > MOST_SELF_CHOSEN or product(chosen, WHOLE) > product(MOST_SELF_CHOSEN, whole):
+        yield (
+            f"{CHANNEL_LABELS[SELF_CHOSEN]}在方案与这项活动共有的渠道中权重超过 "
+            f"{plain(MOST_SELF_CHOSEN)}%，请换一个方案。"
+        )
+    elif whole < scheme.least_weight:
         yield (
             "方案与这项活动共有的渠道，权重合计低于方案的最低有效权重，"
             "所有部门都会显示样本不足，请换一个方案。"

@@ -12,8 +12,9 @@ of mean weight added at each end of the scale, as Agresti and Coull do for share
 Statistician 52, 1998), because ten equal answers are not certainty; of a panel
 Σ weight x s / Σ weight, the most that it can be, since counts don't tell how a rater's answers to
 different questions hang together; of channel and department √Σ(weight x s)² / Σ weight, because
-panels and channels have raters of their own. What communities and villages sign has no error: they
-are no sample of anybody, and each speaks for itself.
+panels and channels have raters of their own. Communities and villages that sign are taken without
+replacement from those that are paired with the department: √(1 − n/N) of the error is left where n
+of N rated (Cochran, Sampling Techniques, 3rd ed. 1977, section 2.6), nothing where all of them did.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ from server.scoring.rules import (
     HIGHEST,
     LEVELS,
     LOWEST,
+    MOST_SELF_CHOSEN,
     NO_RATINGS,
     ONLY_SELF_CHOSEN,
     SELF_CHOSEN,
@@ -51,7 +53,7 @@ from server.scoring.snapshot import Cell, Department, Group, Levels
 
 # One answer has no spread: nothing lies further from the middle of 0 and 100 than half of it.
 LARGEST_ERROR = (HIGHEST - LOWEST) / 2
-NO_ERROR = Decimal("0.000000")
+HUNDRED = Decimal(100)
 ONE_PANEL = Panel("", "", HIGHEST, {}, None)
 
 
@@ -118,20 +120,18 @@ class DepartmentNode:
 
 
 def score_department(
-    scheme: Scheme, department: Department, *, certain: AbstractSet[Channel] = SIGNED
+    scheme: Scheme, department: Department, *, most_x: Decimal = MOST_SELF_CHOSEN
 ) -> DepartmentNode:
-    """Return a department's tree; the ratings of ``certain`` channels are no sample."""
+    """Return a department's tree; X may weigh ``most_x`` per cent of what has a figure."""
     groups = {(group.channel, group.panel): group for group in department.groups}
-    channels = tuple(
-        _channel(scheme, part, groups, exact=part.channel in certain) for part in scheme.channels
-    )
-    figure, reason = _whole(scheme, channels)
+    channels = tuple(_channel(scheme, part, groups) for part in scheme.channels)
+    figure, reason = _whole(scheme, channels, most_x)
     parts = {
-        part.code: _cut(scheme, channels, _codes_of_part(scheme, part.code))
+        part.code: _cut(scheme, channels, _codes_of_part(scheme, part.code), most_x)
         for part in scheme.parts
     }
     headings = {
-        heading.code: _cut(scheme, channels, {leaf.code for leaf in heading.leaves})
+        heading.code: _cut(scheme, channels, {leaf.code for leaf in heading.leaves}, most_x)
         for heading in scheme.headings
     }
     if figure.score is None or figure.standard_error is None:
@@ -156,7 +156,9 @@ def _codes_of_part(scheme: Scheme, code: str) -> set[str]:
     return {leaf.code for leaf in scheme.leaves if leaf.part == code}
 
 
-def _cut(scheme: Scheme, channels: Iterable[ChannelNode], leaves: AbstractSet[str]) -> Figure:
+def _cut(
+    scheme: Scheme, channels: Iterable[ChannelNode], leaves: AbstractSet[str], most_x: Decimal
+) -> Figure:
     """Return what some indicators alone would give."""
     own = [
         replace(
@@ -167,7 +169,7 @@ def _cut(scheme: Scheme, channels: Iterable[ChannelNode], leaves: AbstractSet[st
         )
         for node in channels
     ]
-    return _whole(scheme, own)[0]
+    return _whole(scheme, own, most_x)[0]
 
 
 def _own_figure(node: PanelNode, leaves: AbstractSet[str]) -> Figure:
@@ -178,15 +180,20 @@ def _own_figure(node: PanelNode, leaves: AbstractSet[str]) -> Figure:
     )
 
 
-def _whole(scheme: Scheme, channels: Sequence[ChannelNode]) -> tuple[Figure, str | None]:
+def _whole(
+    scheme: Scheme, channels: Sequence[ChannelNode], most_x: Decimal
+) -> tuple[Figure, str | None]:
     """Return the figure over all channels, or why there is none."""
     present = [node for node in channels if node.figure.score is not None]
     if not present:
         reasons = {node.reason for node in channels}
         return Figure(), TOO_FEW if TOO_FEW in reasons else NO_RATINGS
-    if all(node.channel is SELF_CHOSEN for node in present):
+    whole = total_of(node.weight for node in present)
+    chosen = total_of(node.weight for node in present if node.channel is SELF_CHOSEN)
+    # In the first format nothing but X alone was refused, which the limit of 100 still is.
+    if chosen == whole or product(chosen, HUNDRED) > product(most_x, whole):
         return Figure(), ONLY_SELF_CHOSEN
-    if total_of(node.weight for node in present) < scheme.least_weight:
+    if whole < scheme.least_weight:
         return Figure(), TOO_LITTLE_WEIGHT
     return _independent((node.weight, node.figure) for node in present), None
 
@@ -195,11 +202,9 @@ def _channel(
     scheme: Scheme,
     part: ChannelPart,
     groups: Mapping[tuple[Channel, str], Group],
-    *,
-    exact: bool,
 ) -> ChannelNode:
     panels = tuple(
-        _panel(scheme, panel, groups.get((part.channel, panel.code)), exact=exact)
+        _panel(scheme, panel, groups.get((part.channel, panel.code)))
         for panel in part.panels or (ONE_PANEL,)
     )
     figure = _independent((node.panel.weight, node.figure) for node in panels)
@@ -209,13 +214,11 @@ def _channel(
     return ChannelNode(part.channel, part.weight, figure, reason, panels)
 
 
-def _panel(scheme: Scheme, panel: Panel, group: Group | None, *, exact: bool) -> PanelNode:
+def _panel(scheme: Scheme, panel: Panel, group: Group | None) -> PanelNode:
     if group is None or not group.raters:
         return PanelNode(panel, Figure(), 0, NO_RATINGS, ())
     points = scheme.points_of_parts
-    indicators = tuple(
-        _indicator(group.cells, leaf, points[leaf.part], exact=exact) for leaf in scheme.leaves
-    )
+    indicators = tuple(_indicator(group, leaf, points[leaf.part]) for leaf in scheme.leaves)
     effect = design_effect(group.cells)
     if group.raters < (1 if group.channel in SIGNED else scheme.smallest_group):
         return PanelNode(panel, Figure(), group.raters, TOO_FEW, indicators, effect)
@@ -239,18 +242,28 @@ def design_effect(cells: Iterable[Cell]) -> Decimal | None:
     return quotient(product(total_of(size for _, size in sizes), squares), _square(total))
 
 
-def _indicator(cells: Sequence[Cell], leaf: Leaf, points: Points, *, exact: bool) -> IndicatorNode:
+def _indicator(group: Group, leaf: Leaf, points: Points) -> IndicatorNode:
     levels = dict.fromkeys((*LEVELS, UNKNOWN), 0)
     answers = []
-    for cell in cells:
+    for cell in group.cells:
         for level, number in cell.leaves.get(leaf.code, {}).items():
             levels[level] += number
             if number and level != UNKNOWN:
                 answers.append((cell.weight, points[level], Decimal(number)))
-    figure = _mean_of_answers(answers)
-    if exact and figure.score is not None:
-        figure = Figure(figure.score, NO_ERROR)
-    return IndicatorNode(leaf, figure, levels)
+    return IndicatorNode(leaf, _of_finitely_many(_mean_of_answers(answers), group), levels)
+
+
+def _of_finitely_many(figure: Figure, group: Group) -> Figure:
+    """Take from a figure's error what the group's share of all that could have rated tells.
+
+    Who could have rated is known of signed channels alone. Fewer than rated are no whole to take a
+    share of.
+    """
+    if figure.standard_error is None or not group.paired or group.paired < group.raters:
+        return figure
+    whole, others = Decimal(group.paired), Decimal(group.paired - group.raters)
+    error = figure.standard_error
+    return Figure(figure.score, root_of_quotient(product(_square(error), others, whole), whole))
 
 
 def _mean_of_answers(answers: Sequence[tuple[Decimal, Decimal, Decimal]]) -> Figure:

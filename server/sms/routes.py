@@ -1,12 +1,10 @@
 """The stand-in's page, registered only where it stands in for a gateway."""
 
-from datetime import datetime
-
 from apiflask import APIBlueprint
 from flask import render_template
 
+from server.core import clock
 from server.core.access import anyone
-from server.core.clock import SHANGHAI
 from server.core.errors import Refusal
 from server.core.limits import limited
 from server.sms.platform import current_sms
@@ -27,8 +25,6 @@ def page() -> str:
     stand_in = current_sms()
     if not isinstance(stand_in, SmsSandbox):
         raise Refusal("not_found", 404)
-    return render_template("sms/sandbox.html", messages=stand_in.messages()[:SHOWN], moment=_moment)
-
-
-def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")
+    return render_template(
+        "sms/sandbox.html", messages=stand_in.messages()[:SHOWN], moment=clock.short_moment
+    )

@@ -103,7 +103,7 @@ def _text_rows(stream: IO[bytes], encoding: str, separator: str) -> Iterator[Row
     with stream, io.TextIOWrapper(stream, encoding, newline="") as text:
         try:
             for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
-                if any(cells) and any(cell.strip() for cell in cells):
+                if any(map(str.strip, cells)):
                     yield number, cells
         except csv.Error as error:
             raise Refusal("import_file_unreadable", 422, field="file") from error

@@ -1,13 +1,16 @@
 """Taking rows in: copied into a table of the transaction, compared, then merged by whole sets.
 
+Of a large file, rows that are new for certain take a shorter way (``direct``); all others this one.
+
 Nothing of a run is seen before its transaction commits: one that is killed or cancelled leaves
 nothing, and starts again from its file. Memory does not grow with the rows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -17,11 +20,12 @@ from server.core.crypto import Sealer
 from server.core.database import db, session_connection
 from server.core.keyring import standing_key
 from server.sources import joining
+from server.sources.direct import Direct, Row, Sums
 from server.sources.models import Source
 from server.sources.rows import NAMES, Fault, Matter, Reader, read
 from server.sources.rules import CONTACT_PURPOSE, KEY_NAME
 
-ROWS_A_STEP = 5000
+ROWS_A_STEP = 1000
 SHOWN_FAULTS = 200
 SHOWN_NAMES = 30
 # Sorting and grouping a million rows takes more than what serves a request.
@@ -34,6 +38,11 @@ INCOMING = """
         campaign_id integer, reason text, rated_on date, leaves smallint,
         pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
     ) ON COMMIT DROP
+"""
+# What took the short way.
+SEEN = """
+    CREATE TEMPORARY TABLE seen_ticket (line integer, ticket text COLLATE "C", digest bytea)
+    ON COMMIT DROP
 """
 # A timestamptz goes over the wire as whole microseconds since 2000.
 TYPES = (
@@ -49,12 +58,17 @@ COPY = "COPY incoming_matter FROM STDIN (FORMAT BINARY)"
 # Of several lines with one ticket the first stands; what became of the others is told by line.
 # Grouped by hashes, which are shorter; two tickets of one hash are parted by the window.
 DOUBLES = """
-    WITH numbered AS (
+    WITH looked_at AS (
+        SELECT line, ticket, digest FROM incoming_matter
+        UNION ALL SELECT line, ticket, digest FROM seen_ticket
+        WHERE hashtextextended(ticket, 0) IN (
+            SELECT hashtextextended(ticket, 0) FROM incoming_matter)
+    ), numbered AS (
         SELECT line, digest, row_number() OVER same_ticket AS place,
             first_value(line) OVER same_ticket AS first_line,
             first_value(digest) OVER same_ticket AS first_digest
-        FROM incoming_matter WHERE hashtextextended(ticket, 0) IN (
-            SELECT hashtextextended(ticket, 0) FROM incoming_matter
+        FROM looked_at WHERE hashtextextended(ticket, 0) IN (
+            SELECT hashtextextended(ticket, 0) FROM looked_at
             GROUP BY 1 HAVING count(*) > 1)
         WINDOW same_ticket AS (PARTITION BY ticket ORDER BY line)
     )
@@ -79,8 +93,11 @@ COUNTS = """
         FROM known_matter) AS compared
 """
 UNKNOWN_NAMES = """
-    SELECT department_name AS name, count(*) AS count FROM incoming_matter
-    WHERE department_id IS NULL AND department_name <> ''
+    SELECT department_name AS name, count(*) AS count FROM (
+        SELECT department_name FROM incoming_matter WHERE department_id IS NULL
+        UNION ALL SELECT department_name FROM source_matter
+        WHERE :direct AND source_id = :source AND department_id IS NULL AND id > :last
+    ) AS named WHERE department_name <> ''
     GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT :most
 """
 KEEP_VERSIONS = """
@@ -121,6 +138,7 @@ ADD = """
 
 Progress = Callable[[int], None]
 Values = dict[str, str]
+ShortWay = Callable[[Callable[[list[Row]], None]], Direct | None]
 
 
 class Refused(Protocol):
@@ -141,6 +159,7 @@ class Tally:
     reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
     counts: dict[str, int] = field(default_factory=dict)
     unknown: list[dict[str, Any]] = field(default_factory=list)
+    direct: Sums | None = None
 
     def blame(self, line: int, faults: Iterable[Fault]) -> None:
         """Count a refused row; the first ones are shown."""
@@ -149,6 +168,11 @@ class Tally:
         self.reasons.update((fault.field, fault.message) for fault in listed)
         if len(self.faults) < SHOWN_FAULTS:
             self.faults.append({"line": line, "faults": [[*fault] for fault in listed]})
+
+    @property
+    def joined(self) -> Mapping[int | None, int]:
+        """How many rated rows that took the short way joined which campaign."""
+        return self.direct.campaigns if self.direct is not None else {}
 
     def report(self) -> dict[str, Any]:
         """Return counts, lines and reasons; no row's content but names of departments."""
@@ -173,39 +197,99 @@ def stage(
     source_id: int,
     refused: Refused,
     progress: Progress,
+    short_way: ShortWay | None = None,
 ) -> Tally:
-    """Copy the good rows beside the matters, collect the others, and compare; nothing is changed.
+    """Copy the good rows beside the matters, collect the others, and compare.
 
-    ``rows`` are numbered, their cells in the order of the fields. ``progress`` is told the rows
-    read so far, and ends the run by raising.
+    Nothing is changed without a ``short_way``; with one, rows that are new for certain may be among
+    the matters already. ``rows`` are numbered, their cells in the order of the fields. ``progress``
+    is told the rows read so far, and ends the run by raising.
     """
     tally = Tally()
-    cursor = session_connection().cursor()
-    cursor.execute(MEMORY)
-    cursor.execute(INCOMING)
+    for statement in (MEMORY, INCOMING, SEEN):
+        session_connection().execute(statement)
     contacts = Sealer(standing_key(KEY_NAME), CONTACT_PURPOSE)
-    with cursor.copy(COPY) as copy:
-        copy.set_types(TYPES)
-        write = copy.write_row
-        for number, (line, cells) in enumerate(rows, start=1):
-            found = read(cells, reader)
-            if isinstance(found, Matter):
-                write((line, *_columns(found, contacts), *places.of(found)))
-            else:
-                tally.blame(line, found)
-                refused.add(line, dict(zip(NAMES, cells, strict=True)), found)
-            if number % ROWS_A_STEP == 0:
-                progress(number)
-            tally.read = number
+
+    def send(some: Iterable[Row]) -> None:
+        with session_connection().cursor() as cursor, cursor.copy(COPY) as copy:
+            copy.set_types(TYPES)
+            for line, matter, placed in some:
+                copy.write_row((line, *_columns(matter, contacts), *placed))
+
+    good = _good_rows(rows, reader, places, tally, refused, progress)
+    if short_way is None:
+        send(good)
+    else:
+        # A small file isn't worth the preparations.
+        first = list(islice(good, ROWS_A_STEP))
+        send(first)
+        if len(first) == ROWS_A_STEP:
+            _stage_rest(good, first, short_way(send), send, tally)
     progress(tally.read)
     _part_doubles(tally, refused)
+    _compare(tally, source_id)
+    progress(tally.read)
+    return tally
+
+
+def _good_rows(
+    rows: Iterable[tuple[int, Sequence[str]]],
+    reader: Reader,
+    places: joining.Places,
+    tally: Tally,
+    refused: Refused,
+    progress: Progress,
+) -> Iterator[Row]:
+    for number, (line, cells) in enumerate(rows, start=1):
+        tally.read = number
+        found = read(cells, reader)
+        if isinstance(found, Matter):
+            yield Row(line, found, places.of(found))
+        else:
+            tally.blame(line, found)
+            refused.add(line, dict(zip(NAMES, cells, strict=True)), found)
+        if number % ROWS_A_STEP == 0:
+            progress(number)
+
+
+def _stage_rest(
+    good: Iterable[Row],
+    first: Iterable[Row],
+    direct: Direct | None,
+    send: Callable[[Iterable[Row]], None],
+    tally: Tally,
+) -> None:
+    if direct is None:
+        send(good)
+        return
+    tally.direct = direct.sums
+    with direct:
+        for row in first:
+            direct.is_new(row.matter.ticket)
+        for row in good:
+            direct.add(row)
+        direct.finish()
+
+
+def _compare(tally: Tally, source_id: int) -> None:
     # The number is ours: a statement that makes a table takes no parameters.
     db.session.execute(text(KNOWN.format(source=int(source_id))))
     tally.counts = dict(db.session.execute(text(COUNTS)).one()._mapping)  # noqa: SLF001 SQLAlchemy's public name
-    names = db.session.execute(text(UNKNOWN_NAMES), {"most": SHOWN_NAMES})
+    direct = tally.direct
+    if direct is not None:
+        tally.counts["new"] += direct.new
+        tally.counts["unrated"] += direct.unrated
+        tally.counts["without_department"] += direct.without_department
+    names = db.session.execute(
+        text(UNKNOWN_NAMES),
+        {
+            "most": SHOWN_NAMES,
+            "source": source_id,
+            "direct": direct is not None and direct.without_department > 0,
+            "last": direct.last if direct else 0,
+        },
+    )
     tally.unknown = [{"name": one.name, "count": one.count} for one in names]
-    progress(tally.read)
-    return tally
 
 
 def _columns(matter: Matter, contacts: Sealer) -> tuple[object, ...]:
@@ -264,7 +348,10 @@ def merge(
 
     Their ratings join the campaigns that were found while staging, unless these have changed since.
     """
-    last = db.session.scalar(text("SELECT max(id) FROM source_matter")) or 0
+    if tally.direct is not None:
+        last = tally.direct.last
+    else:
+        last = db.session.scalar(text("SELECT max(id) FROM source_matter")) or 0
     placed = joining.still_stand(places, now=now)
     values: Mapping[str, Any] = {"source": source.id, "run": run_id, "now": now, "placed": placed}
     changes = (KEEP_VERSIONS, CHANGE) if tally.counts["changed"] else ()

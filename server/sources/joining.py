@@ -1,7 +1,7 @@
 """Matters with a level and a department become ratings of the service campaign of their time."""
 
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -125,15 +125,19 @@ class Places:
         return day
 
 
-def forecast(places: Places) -> dict[str, Any]:
-    """Return how many of the staged rows join which campaign, and how many will wait for one."""
-    counts = {row.campaign_id: row.count for row in db.session.execute(text(FORECAST))}
+def forecast(places: Places, stored: Mapping[int | None, int]) -> dict[str, Any]:
+    """Return how many rows join which campaign, and how many will wait for one.
+
+    ``stored`` are those that took the short way; the others are staged.
+    """
+    counts = Counter(stored)
+    counts.update({row.campaign_id: row.count for row in db.session.execute(text(FORECAST))})
     campaigns = [
         {"id": gate.campaign_id, "title": gate.title, "count": counts[gate.campaign_id]}
         for gate in places.gates
         if gate.campaign_id in counts
     ]
-    return {"campaigns": campaigns, "waiting": counts.get(None, 0)}
+    return {"campaigns": campaigns, "waiting": counts[None]}
 
 
 def still_stand(places: Places, *, now: datetime) -> bool:

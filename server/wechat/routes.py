@@ -1,13 +1,12 @@
 """The sandbox's routes, registered only where the sandbox stands in for WeChat."""
 
-from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import render_template
 
+from server.core import clock
 from server.core.access import anyone
-from server.core.clock import SHANGHAI
 from server.core.errors import Refusal
 from server.core.limits import limited
 from server.wechat.platform import current_platform
@@ -48,9 +47,5 @@ def page() -> str:
         messages=stand_in.messages()[:SHOWN],
         text_checks=stand_in.text_checks()[:SHOWN],
         media_checks=stand_in.media_checks()[:SHOWN],
-        moment=_moment,
+        moment=clock.short_moment,
     )
-
-
-def _moment(text: str) -> str:
-    return datetime.fromisoformat(text).astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")

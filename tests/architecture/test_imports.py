@@ -35,7 +35,17 @@ ORDER = [
     "demo",
 ]
 # The edge of the application: it puts the parts together and may import any of them.
-EDGE = {"application", "blueprints", "commands", "jobs", "models", "replay", "worker", "wsgi"}
+EDGE = {
+    "application",
+    "blueprints",
+    "commands",
+    "foundation",
+    "jobs",
+    "models",
+    "replay",
+    "worker",
+    "wsgi",
+}
 
 
 def modules() -> list[Path]:

@@ -20,6 +20,7 @@ from server.evaluation import service, tasks
 from server.evaluation.models import Evaluation
 from server.identity.models import Organisation, RoleGrant
 from tests.factories.city import City
+from tests.factories.figures import Quarters, make_quarters
 
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -118,3 +119,9 @@ def close() -> Callable[[Campaign], None]:
         tasks.settle(campaign.id)
 
     return end
+
+
+@pytest.fixture
+def quarters(city: City) -> Quarters:
+    """Two quarters with scores."""
+    return make_quarters(city, number=2, size=30)

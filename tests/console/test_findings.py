@@ -15,7 +15,7 @@ from server.evaluation.models import Evaluation, Exclusion
 from server.evaluation.rules import EvaluationState
 from server.integrity import service
 from server.integrity.models import Finding
-from tests.console.conftest import SignIn, confine
+from tests.console.conftest import Desk, SignIn, confine
 from tests.factories.city import City
 from tests.factories.closing import close_and_settle
 from tests.factories.manipulation import Given, begun_before, block, ordinary, store
@@ -61,6 +61,24 @@ def finding(kind: str) -> Finding:
 
 def path(kind: str) -> str:
     return f"/findings/{finding(kind).id}"
+
+
+def facts(page: str) -> str:
+    """Return the words of a page, one space between them."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+
+
+def pages_of(desk: Desk, page: str) -> list[str]:
+    """Return a list's pages, the first one and those that follow."""
+    found = [desk.read(page)]
+    while following := re.search(r'href="/console(/[^"]+cursor=[^"]+)" rel="next"', found[-1]):
+        found.append(desk.read(following[1]))
+    return found
+
+
+def on_page(desk: Desk, page: str) -> dict[str, str]:
+    """Return what a finding's page sends along with a verdict on what it shows."""
+    return dict(re.findall(r'name="(number|digest)" value="(\w+)"', desk.read(page)))
 
 
 def test_the_list_names_kind_department_and_size(desk: SignIn, planted: Planted) -> None:
@@ -262,14 +280,21 @@ def test_all_ratings_are_proposed_by_one_and_confirmed_by_another(
     own = first.read(page)
     assert "须由另一位工作人员确认" in own
     assert "全部确认" not in own
+    assert "已提出不予采纳，待确认" in first.read("/findings")
     first.post(f"{page}/confirmation")
     assert "必须是两个人" in first.told()
     assert "全部确认" in second.read(page)
-    second.post(f"{page}/confirmation")
+    second.post(f"{page}/confirmation", **on_page(second, page))
     assert "不再计入" in second.told()
     db.session.expire_all()
     assert db.session.query(Evaluation).filter_by(state=EvaluationState.EXCLUDED).count() == 26
-    assert "已提出不予采纳" in second.read("/findings")
+    assert "已不予采纳" in second.read("/findings").split('id="list"')[1]
+    judged = facts(second.read(page))
+    assert "已不予采纳" in judged
+    assert "照常计入 0 份 待确认 0 份 不予采纳 26 份 合计 26 份" in judged
+    assert re.search(r"office1 同志 于 \S+ \S+ 提出 26 份不予采纳", judged)
+    assert "群里转发的文字" in judged
+    assert re.search(r"office2 同志 于 \S+ \S+ 确认，不再计入", judged)
 
 
 def test_ticked_ratings_alone_are_proposed_and_can_be_rejected(
@@ -283,12 +308,61 @@ def test_ticked_ratings_alone_are_proposed_and_can_be_rejected(
         f"{page}/exclusions", which="chosen", ratings=ticked, reason="duplicate", note="同一网点"
     )
     assert "3 份" in first.told()
-    second.post(f"{page}/rejection")
+    waiting = facts(second.read(page))
+    assert "照常计入 34 份 待确认 3 份 不予采纳 0 份 合计 37 份" in waiting
+    rows = [
+        row for at in pages_of(second, page) for row in re.findall(r"<tr>.*?</tr>", at, re.DOTALL)
+    ]
+    told = {one: row for row in rows for one in ticked if f"/evaluations/{one}" in row}
+    assert len(told) == 3
+    for row in told.values():
+        assert "待确认" in row
+        assert "已计入" not in row
+        assert "checkbox" not in row
+    second.post(f"{page}/rejection", **on_page(second, page))
     db.session.expire_all()
     assert db.session.query(Evaluation).filter_by(state=EvaluationState.EXCLUDED).count() == 0
     assert {row.state for row in db.session.query(Exclusion)} == {"rejected"}
-    second.post(f"{page}/rejection")
+    second.post(f"{page}/rejection", **on_page(second, page))
     assert "没有可以办理的评价" in second.told()
+    assert "未采纳提议" in second.read("/findings").split('id="list"')[1]
+    rejected = facts(second.read(page))
+    assert "照常计入 37 份 待确认 0 份 不予采纳 0 份 合计 37 份" in rejected
+    assert re.search(r"office2 同志 于 \S+ \S+ 驳回，照常计入", rejected)
+    first.post(
+        f"{page}/exclusions", which="chosen", ratings=ticked, reason="duplicate", note="再核对过"
+    )
+    second.post(f"{page}/confirmation", **on_page(second, page))
+    partly = facts(second.read(page))
+    assert "部分不予采纳" in partly
+    assert "照常计入 34 份 待确认 0 份 不予采纳 3 份 合计 37 份" in partly
+
+
+def test_the_proposals_of_one_finding_wait_as_one_beside_a_single_one(
+    desk: SignIn, planted: Planted
+) -> None:
+    campaign = planted()
+    first, second = desk("office1"), desk("office2")
+    first.post(
+        f"{path('same_text')}/exclusions", which="all", reason="organised", note="群里转发的文字"
+    )
+    apart = db.session.query(Evaluation.id).filter_by(comment=None).limit(1).scalar()
+    first.post(
+        f"/campaigns/{campaign.id}/evaluations/{apart}/exclusions",
+        reason="duplicate",
+        note="同一人的第二份",
+    )
+    text = second.read("/exclusions")
+    assert text.count("<article") == 2
+    group, single = text.split("<article")[1:]
+    assert "26 份评价" in group
+    assert "留言雷同" in group
+    assert f'href="/console{path("same_text")}"' in group
+    assert "/confirmation" not in group
+    assert "/confirmation" in single
+    assert str(apart) in single
+    second.post(f"{path('same_text')}/confirmation", **on_page(second, path("same_text")))
+    assert second.read("/exclusions").count("<article") == 1
 
 
 def test_what_was_typed_stays_where_the_form_was_refused(desk: SignIn, planted: Planted) -> None:
@@ -315,3 +389,25 @@ def test_the_log_tells_of_search_and_verdict_in_words(desk: SignIn, planted: Pla
     assert "查找异常线索" in text
     assert "判断线索无异常" in text
     assert "留言雷同" in text
+
+
+def test_what_was_proposed_after_the_page_was_opened_is_confirmed_by_nobody(
+    desk: SignIn, planted: Planted
+) -> None:
+    planted()
+    first, second = desk("office1"), desk("office2")
+    page = path("same_text")
+    ticked = re.findall(r'name="ratings" value="([0-9a-f-]{36})"', first.read(page))[:1]
+    first.post(f"{page}/exclusions", which="chosen", ratings=ticked, reason="organised", note="一")
+    seen = on_page(second, page)
+    assert seen["number"] == "1"
+    first.post(f"{page}/exclusions", which="all", reason="duplicate", note="另一批")
+    second.post(f"{page}/confirmation", **seen)
+    assert "与您打开页面时不同" in second.told()
+    second.post(f"{page}/confirmation")
+    assert "与您打开页面时不同" in second.told()
+    again = second.read(page)
+    assert "待您确认或驳回的有 26 份" in again
+    assert "另一批" in again
+    second.post(f"{page}/confirmation", **on_page(second, page))
+    assert "不再计入" in second.told()

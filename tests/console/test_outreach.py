@@ -6,20 +6,22 @@ from datetime import timedelta
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from server.audit.models import AuditEntry
+from server.campaigns.rules import Channel
 from server.core import clock
 from server.core.database import db
 from server.core.transaction import transaction
-from server.sampling import outreach_tasks, responses
-from server.sampling.models import DrawnPerson, LetterRun
+from server.evaluation.models import Evaluation
+from server.sampling import outreach_tasks, replacing, responses
+from server.sampling.models import CellResponse, DrawnPerson, LetterRun
 from server.sampling.persons import Contact
 from server.sampling.rules import Standing
 from server.sms.contract import SmsFault, SmsRefused
 from tests.console.conftest import Desk, SignIn, confine
 from tests.factories.city import City
-from tests.factories.closing import close_and_settle
+from tests.factories.closing import close_and_settle, store_ratings
 from tests.factories.outreach import DAY, Outbox, make_sample
 
 ASKED = 13
@@ -57,7 +59,33 @@ def test_reminders_from_the_desk(city: City, desk: SignIn) -> None:
     office.post(f"{path}/reminders")
     assert "短信 13 人" in office.told()
     office.post(f"{path}/reminders")
-    assert "不足 3 天" in office.told()
+    assert f"{clock.today() + 3 * DAY} 起可以催答" in office.told()
+
+
+def test_a_reminder_that_would_come_too_soon_says_from_which_day_on(
+    city: City, desk: SignIn
+) -> None:
+    sample, office = make_sample(city), desk("office1")
+    path = f"/draws/{sample.draw.id}"
+    assert "催答（" not in office.read(f"{path}/outreach")
+    sample.invite()
+    sample.send(Outbox())
+    day = clock.today() + 3 * DAY
+    page = office.read(f"{path}/outreach")
+    assert re.search(rf"disabled[^>]*>催答（第 1 轮）：{day} 起</button>", page)
+    assert f"{path}/reminders" not in page
+    office.post(f"{path}/reminders")
+    told = office.told()
+    assert f"{day} 起可以催答" in told
+    assert "都已作答" not in told
+
+
+def test_before_they_go_as_letters_it_says_who_has_no_address(city: City, desk: SignIn) -> None:
+    people = [Contact(f"张{at}", f"138000001{at:02d}", "") for at in range(24)]
+    sample, office = make_sample(city, people), desk("office1")
+    sample.invite()
+    sample.send(Outbox(fails={"": [SmsRefused(SmsFault.NUMBER)] * 2}))
+    assert "其中 2 人没有地址" in office.read(f"/draws/{sample.draw.id}/outreach")
 
 
 def test_failures_stand_by_reason_and_go_again_or_as_letters(city: City, desk: SignIn) -> None:
@@ -87,14 +115,27 @@ def test_letters_are_made_downloaded_on_record_and_noted_as_posted(
     assert office.get(f"/letters/{run.id}/list.xlsx").status_code == 409
     outreach_tasks.make_letters(str(run.id))
     page = office.read(f"{path}/outreach")
-    assert f"/console/letters/{run.id}/1.docx" in page
+    assert "放行打印" in page
+    assert f"/console/letters/{run.id}/1.docx" not in page
     answer = office.get(f"/letters/{run.id}/list.xlsx")
     rows = list(load_workbook(io.BytesIO(answer.data)).active.values)
     assert len(rows) == ASKED + 1
-    assert office.get(f"/letters/{run.id}/1.docx").data.startswith(b"PK")
-    assert office.get(f"/letters/{run.id}/2.docx").status_code == 404
+    other = desk("office2")
+    assert other.post(f"/letters/{run.id}/1.docx").status_code == 302
+    assert "须先由评价办另一位工作人员放行" in other.told()
+    office.post(f"/letters/{run.id}/release")
+    assert "请另一位工作人员下载打印" in office.told()
+    assert "请另一位工作人员下载打印" in office.read(f"{path}/outreach")
+    assert other.post(f"/letters/{run.id}/1.docx").data.startswith(b"PK")
+    assert other.post(f"/letters/{run.id}/2.docx").status_code == 404
+    other.post(f"/letters/{run.id}/1.docx")
+    assert "已经下载过一次" in other.told()
+    assert "再次放行" in other.read(f"{path}/outreach")
+    shown = office.read(f"/campaigns/{sample.campaign.id}/outreach")
+    assert "已下载打印信函 13 封" in shown
     actions = db.session.scalars(select(AuditEntry.action)).all()
     assert actions.count("letters.downloaded") == 2
+    assert actions.count("letters.released") == 1
     office.post(f"/letters/{run.id}/posting")
     assert "已登记 13 封信今天寄出" in office.told()
     assert {one.state for one in sample.dispatches()} == {"sent"}
@@ -112,11 +153,12 @@ def test_nobody_but_the_office_opens_letters(city: City, desk: SignIn, name: str
     other: Desk = desk(name)
     for path in (
         f"/letters/{run.id}/list.xlsx",
-        f"/letters/{run.id}/1.docx",
         f"/draws/{sample.draw.id}/outreach",
         f"/campaigns/{sample.campaign.id}/outreach",
     ):
         assert other.get(path).status_code == 403, path
+    for path in (f"/letters/{run.id}/1.docx", f"/letters/{run.id}/release"):
+        assert other.post(path).status_code == 403, path
 
 
 def test_replacements_are_proposed_and_called_up(city: City, desk: SignIn) -> None:
@@ -161,7 +203,8 @@ def test_rates_are_shown_by_panel_cell_and_day_and_nobody_by_name(city: City, de
         responses.count(sample.campaign.id, day=clock.today() - timedelta(days=1))
     page = office.read(f"/campaigns/{sample.campaign.id}/outreach")
     assert "普通群众" in page
-    assert "区县=东区" in page
+    assert "区县：东区" in page
+    assert "区县=东区" not in page + office.read(f"/draws/{sample.draw.id}/outreach")
     assert "0.0%" in page
     assert f"0 / {ASKED}" in page
     whole = page + office.read(f"/draws/{sample.draw.id}/outreach")
@@ -197,6 +240,21 @@ def test_after_the_close_the_pages_show_counts_and_offer_no_step(city: City, des
     assert "活动已经结束" in office.told()
 
 
+def test_after_the_close_the_cells_say_how_many_had_answered(city: City, desk: SignIn) -> None:
+    sample, office = make_sample(city), desk("office1")
+    sample.invite()
+    sample.send(Outbox())
+    with transaction():
+        db.session.execute(update(DrawnPerson).values(answered=False))
+    close_and_settle(sample.campaign.id)
+    with transaction():
+        db.session.execute(update(CellResponse).values(answered=4))
+    page = office.read(f"/draws/{sample.draw.id}/outreach")
+    assert f"4 / {ASKED}" in page
+    assert "已结束，人数为活动结束时的统计" in page
+    assert "一周未答" in page
+
+
 def test_an_office_of_another_place_neither_sees_nor_sends(city: City, desk: SignIn) -> None:
     sample, office = make_sample(city), desk("office1")
     confine(city, "office1", city.departments[0])
@@ -204,3 +262,28 @@ def test_an_office_of_another_place_neither_sees_nor_sends(city: City, desk: Sig
     assert office.get(f"/campaigns/{sample.campaign.id}/outreach").status_code == 403
     assert office.post(f"/draws/{sample.draw.id}/invitations").status_code == 403
     assert sample.dispatches() == []
+
+
+def test_rates_stand_beside_how_much_was_replaced(city: City, desk: SignIn) -> None:
+    sample, now = make_sample(city), clock.now()
+    sample.invite(now=now - 8 * DAY)
+    sample.send(Outbox(), now=now - 8 * DAY)
+    with transaction():
+        replacing.call_up(sample.draw.id, 1, 7, actor=sample.office, now=now)
+    with transaction():
+        responses.count(sample.campaign.id, day=clock.local_date(now))
+    page = desk("office1").read(f"/campaigns/{sample.campaign.id}/outreach")
+    assert "替换率" in page
+    assert "35.0%" in page
+
+
+def test_the_page_of_ratings_tells_no_day_of_the_sample(city: City, desk: SignIn) -> None:
+    sample = make_sample(city)
+    store_ratings(sample.campaign.id, city.departments[0].id, [4], channel=Channel.SAMPLE, cell=1)
+    close_and_settle(sample.campaign.id)
+    (one,) = db.session.scalars(select(Evaluation.id))
+    db.session.rollback()
+    office = desk("office1")
+    for path in ("", f"/{one}"):
+        page = office.read(f"/campaigns/{sample.campaign.id}/evaluations{path}")
+        assert "抽样期间" in page

@@ -25,6 +25,7 @@ from server.scoring import service as scoring
 from server.scoring.document import starting_document
 from tests.console.activity_pages import activity_pages
 from tests.console.conftest import Desk, Rate, SignIn
+from tests.console.evaluation_pages import evaluation_pages, unpublished_pages
 from tests.console.pairing_pages import pairing_pages
 from tests.console.sampling_pages import sampling_pages
 from tests.console.test_sources import CHOSEN, taken_in
@@ -209,6 +210,10 @@ def test_every_page_renders(
         office.read(path)
     for path in sampling_pages(city, office):
         office.read(path)
+    for path in evaluation_pages(city, office):
+        office.read(path)
+    for path in unpublished_pages(city):
+        desk("auditor").read(path)
     for path in administrator_pages(city):
         administrator.read(path)
     party = desk("party")

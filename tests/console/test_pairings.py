@@ -155,7 +155,7 @@ def test_an_open_campaign_holds_on_to_its_pairings(desk: SignIn, city: City) -> 
         ends_on=(clock.local_date(campaign.opens_at) - timedelta(days=1)).isoformat(),
     )
     assert answer.status_code == 422
-    assert "正在进行" in answer.text
+    assert "已经计入" in answer.text
     assert campaign.title in answer.text
 
 

@@ -2,31 +2,18 @@
 
 import re
 
-from server.campaigns.models import Campaign
 from server.core import clock
 from server.core.transaction import transaction
-from server.evaluation import review
-from server.evaluation.rules import ExclusionReason
-from server.publication import queries
+from server.publication import queries, service
+from server.scoring import service as scoring
+from server.scoring.tasks import work
 from tests.console.conftest import Rate, SignIn
 from tests.console.test_results import Close
 from tests.factories.city import City
+from tests.factories.excluding import exclude
+from tests.scoring.cities import stored_scheme
 
 DIGEST = re.compile(r'name="digest" value="([0-9a-f]{64})"')
-
-
-def exclude(city: City, campaign: Campaign, evaluation_id: object) -> None:
-    now = clock.now()
-    with transaction():
-        proposal = review.propose_exclusion(
-            campaign.id,
-            evaluation_id,
-            reason=ExclusionReason.TEST,
-            note="",
-            actor=city.actors["office1"],
-            now=now,
-        )
-        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
 
 
 def test_the_office_looks_at_a_version_and_publishes_it(
@@ -40,7 +27,7 @@ def test_the_office_looks_at_a_version_and_publishes_it(
     base = f"/campaigns/{campaign.id}/publications"
     assert "第 1 版" in office.read(base)
     assert "完全相同" in office.read(f"{base}/preview")
-    exclude(city, campaign, rows[-1].id)
+    exclude(city, campaign.id, rows[-1].id)
     preview = office.read(f"{base}/preview")
     assert "不公布的数字" in preview
     assert "评价人数少于最小公布人数" in preview
@@ -70,10 +57,10 @@ def test_what_changed_since_it_was_looked_at_is_not_published(
     close(campaign)
     office = desk("office1")
     base = f"/campaigns/{campaign.id}/publications"
-    exclude(city, campaign, rows[-1].id)
+    exclude(city, campaign.id, rows[-1].id)
     digest = DIGEST.search(office.read(f"{base}/preview"))
     assert digest
-    exclude(city, campaign, rows[-2].id)
+    exclude(city, campaign.id, rows[-2].id)
     answer = office.post(base, run="", digest=digest[1], note="更正")
     assert answer.status_code == 422
     assert "数字有变动" in answer.text
@@ -101,3 +88,31 @@ def test_a_campaign_that_is_open_has_nothing_to_preview(desk: SignIn, city: City
     assert "活动结束并汇总后才能公布" in desk("office1").read(base)
     desk("office1").read(f"{base}/preview", 409)
     desk("office1").read(f"{base}/preview?run=nonsense", 404)
+
+
+def test_a_version_that_would_drop_the_scores_says_so_and_each_department_opens(
+    desk: SignIn, city: City, rate: Rate, close: Close
+) -> None:
+    campaign, department = city.campaign(), city.departments[0]
+    rate(campaign, department, [5] * 12)
+    close(campaign)
+    with transaction():
+        run = scoring.request_run(
+            campaign.id, stored_scheme(city), actor=city.actors["office1"], now=clock.now()
+        )
+    work(str(run.id))
+    with transaction():
+        service.publish(
+            campaign.id,
+            score_run_id=run.id,
+            note="公布总分",
+            actor=city.actors["office1"],
+            now=clock.now(),
+        )
+    office = desk("office1")
+    base = f"/campaigns/{campaign.id}/publications"
+    assert "这一版没有" in office.read(f"{base}/preview")
+    assert "这一版没有" not in office.read(f"{base}/preview?run={run.id}")
+    for page in (f"{base}/preview", f"{base}/2"):
+        assert f"{page}?department={department.id}#department" in office.read(page)
+        assert "落实中心工作1" in office.read(f"{page}?department={department.id}")

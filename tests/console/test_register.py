@@ -11,7 +11,9 @@ from server.core import clock
 from server.core.database import db
 from server.core.transaction import transaction
 from server.identity import service as identity
+from server.register import queries as register
 from server.register.models import RegisterEntry
+from server.register.rules import Audience
 from tests.console.conftest import Desk, SignIn, confine
 from tests.factories.city import City
 
@@ -107,6 +109,46 @@ def test_scattered_evaluations_become_one_campaign(desk: SignIn, city: City) -> 
     assert "已经并入活动" in office.post(f"/register/{first}/edit", **fill_in(city)).text
     office.post(f"/register/{first}/restoration")
     assert stored(first).state == "standing"
+
+
+def test_a_campaign_names_what_was_merged_into_it_and_keeps_it_in_its_history(
+    desk: SignIn, city: City
+) -> None:
+    office = desk("office1")
+    first = enter(office, city, title="机关作风评议")
+    second = enter(office, city, title="企业满意度调查")
+    campaign = merged(office, city, first, second)
+    page = office.read(f"/campaigns/{campaign.id}")
+    listed, _, history = page.partition("操作记录")
+    assert "并入的评价" in listed
+    for entry, title in ((first, "机关作风评议"), (second, "企业满意度调查")):
+        assert f'href="/console/register/{entry}">{title}</a>' in listed
+        assert title in history.partition("并入登记的评价")[2]
+    office.post(f"/register/{second}/restoration")
+    listed, _, history = office.read(f"/campaigns/{campaign.id}").partition("操作记录")
+    assert f"/register/{second}" not in listed
+    assert "取消并入登记的评价：企业满意度调查" in history
+
+
+def test_a_merge_asks_nobody_whom_nothing_that_was_merged_asked(desk: SignIn, city: City) -> None:
+    office = desk("office1")
+    entry = enter(office, city, audiences=["deputies"])
+    campaign = merged(office, city, entry)
+    assert Channel.SAMPLE in campaign.channels
+    (asked,) = register.year_of(2026)
+    assert asked.planned.campaign_id == campaign.id
+    # The officials, whom the survey's channel could ask as well, are not asked by this one.
+    assert asked.planned.audiences == {Audience.DEPUTIES}
+    with_channel = enter(office, city, title="另一项", audiences=["residents"])
+    office.post("/register/merging", entries=[with_channel], campaign_id=campaign.id)
+    (asked,) = register.year_of(2026)
+    assert asked.planned.audiences == {Audience.DEPUTIES, Audience.RESIDENTS}
+
+
+def test_a_survey_that_nothing_was_merged_into_may_ask_every_panel(city: City) -> None:
+    campaign = city.campaign(is_open=False, channels=(Channel.SAMPLE,))
+    (asked,) = register.year_of(clock.local_date(campaign.opens_at).year)
+    assert asked.planned.audiences == {Audience.OFFICIALS, Audience.DEPUTIES}
 
 
 def test_merging_into_a_draft_adds_departments_and_channels(desk: SignIn, city: City) -> None:

@@ -7,12 +7,11 @@ from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignKind
 from server.core import clock
 from server.core.transaction import transaction
-from server.evaluation import review
-from server.evaluation.rules import ExclusionReason
 from server.settings import service as settings
 from server.settings.rules import PUBLISH_AT_CLOSE
 from tests.console.conftest import Rate, SignIn
 from tests.factories.city import City
+from tests.factories.excluding import exclude
 
 Close = Callable[[Campaign], None]
 
@@ -83,7 +82,7 @@ def test_an_exclusion_changes_the_office_s_figures_and_nobody_else_s_before_it_i
     department = city.departments[0]
     rows = rate(campaign, department, [5] * 11 + [1])
     close(campaign)
-    exclude(city, campaign, rows[-1].id)
+    exclude(city, campaign.id, rows[-1].id)
     address = f"/campaigns/{campaign.id}/results/{department.id}"
     assert '<div class="score">100.00</div>' in desk("office1").read(address)
     for name in ("head", "inspector"):
@@ -107,20 +106,6 @@ def test_what_is_not_published_is_shown_to_nobody_but_the_office(
         assert "还没有公布" in text
         assert "100.00" not in text
         assert "最近的结果" not in desk(name).read("/")
-
-
-def exclude(city: City, campaign: Campaign, evaluation_id: object) -> None:
-    now = clock.now()
-    with transaction():
-        proposal = review.propose_exclusion(
-            campaign.id,
-            evaluation_id,
-            reason=ExclusionReason.TEST,
-            note="",
-            actor=city.actors["office1"],
-            now=now,
-        )
-        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
 
 
 def test_liaison_and_head_see_their_own_department_only(

@@ -2,11 +2,13 @@
 
 import io
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from apiflask import APIFlask
 from openpyxl import load_workbook
 from sqlalchemy import select
+from werkzeug.test import create_environ, run_wsgi_app
 
 from server.audit.models import AuditEntry
 from server.core.database import db
@@ -14,7 +16,7 @@ from server.sampling import queries
 from server.sampling.commands import repeat_draw
 from server.sampling.models import SampleDraw, SampleFrame
 from server.sampling.rules import Panel
-from tests.console.conftest import SignIn, confine
+from tests.console.conftest import Desk, SignIn, confine
 from tests.console.sampling_pages import CHOSEN, checked, sampling_pages, upload, work
 from tests.console.test_lists import queries_of
 from tests.factories.city import City
@@ -137,7 +139,7 @@ def test_sizes_are_worked_out_as_one_types(desk: SignIn, city: City) -> None:
     # 384.15 / (1 + 383.15 / 20,010) = 376.9, and 西区 is too small to stand alone.
     assert ">377<" in page
     assert "区县：东区、西区" in page
-    assert "1068" in office.read(f"{path}&margin=3")
+    assert "1,068" in office.read(f"{path}&margin=3")
     assert "577" in office.read(f"{path}&margin=5&design_effect=1.5")
     assert not queries.draws(campaign.id)
 
@@ -183,6 +185,57 @@ def test_a_draw_is_made_once_and_can_be_repeated_from_its_downloads(
     numbers = [int(line.split(",")[1]) for line in answer.output.splitlines()[1:]]
     assert numbers == [one.number for one in queries.drawn_persons(sample.id)]
     assert {"sample.drawn", "sample.plan_exported", "frame.exported"} <= set(actions())
+
+
+def test_a_frame_is_given_out_whole_by_a_server(
+    app: APIFlask, desk: SignIn, city: City, tmp_path: Path
+) -> None:
+    office = desk("office1")
+    frame = make_frame(city, {("东区", "成年"): 3000, ("西区", "成年"): 3000}, people=None)
+    sample = make_draw(city, sample_campaign(city), frame)
+    (tmp_path / "plan.json").write_bytes(office.get(f"/draws/{sample.id}/plan.json").data)
+    body = served(app, office, f"/frames/{frame.id}/frame.csv")
+    assert body.count(b"\r\n") == 6001
+    (tmp_path / "frame.csv").write_bytes(body)
+    said = [str(tmp_path / "frame.csv"), "--plan", str(tmp_path / "plan.json")]
+    answer = app.test_cli_runner().invoke(repeat_draw, said)
+    assert answer.exit_code == 0, answer.output
+    numbers = [int(line.split(",")[1]) for line in answer.output.splitlines()[1:]]
+    assert numbers == [one.number for one in queries.drawn_persons(sample.id)]
+
+
+def served(app: APIFlask, office: Desk, path: str) -> bytes:
+    """Fetch a page as a server does: its body is read when the request's session has ended."""
+    cookie = office.client.get_cookie("console", path="/console")
+    assert cookie is not None
+    environ = create_environ(f"/console{path}", headers={"Cookie": f"{cookie.key}={cookie.value}"})
+    with ThreadPoolExecutor() as server:
+        # A thread of its own knows nothing of the application context that the test holds open.
+        answer = server.submit(run_wsgi_app, app.wsgi_app, environ).result()
+        return server.submit(lambda: b"".join(answer[0])).result()
+
+
+def test_all_that_is_wrong_with_a_plan_is_told_at_once(desk: SignIn, city: City) -> None:
+    office = desk("office1")
+    campaign, frame = sample_campaign(city), make_frame(city)
+    wrong = {
+        "margin": "五", "design_effect": "0.5", "reserve": "900", "departments_each": "9",
+        "least": "1", "skip_days": "0",
+    }  # fmt: skip
+    answer = office.post(
+        f"/campaigns/{campaign.id}/sample/draws", frame=str(frame.id), **(PLAN | wrong)
+    )
+    assert answer.status_code == 422
+    alert = answer.text.partition("alert-danger")[2].partition("</div></div>")[0]
+    for label in ("允许误差", "设计效应", "备用样本", "每人评价部门数", "每层至少", "跳过天数"):
+        assert label in alert, label
+    assert 'data-confirm-unless="#preview .alert-danger"' in answer.text
+
+
+def test_the_command_stands_as_it_runs(desk: SignIn, city: City) -> None:
+    sample = make_draw(city, sample_campaign(city), make_frame(city))
+    page = desk("office1").read(f"/draws/{sample.id}")
+    assert "python -m flask --app server.wsgi repeat-draw" in page
 
 
 def test_the_downloads_name_nobody(desk: SignIn, city: City) -> None:

@@ -57,11 +57,28 @@ def test_a_copy_is_the_next_version(desk: SignIn) -> None:
     first = saved(desk)
     office = desk("office1")
     document = document_in(office.read(f"/schemes/new?copy={first}"))
-    assert office.post("/schemes", document=document).status_code == 302
+    changed = document.replace("smallest_group: 10", "smallest_group: 12")
+    assert changed != document
+    assert office.post("/schemes", document=changed).status_code == 302
     newest = queries.schemes()[0]
     assert newest.version == 2
-    assert newest.digest == queries.stored_scheme(first).digest
+    assert newest.digest != queries.stored_scheme(first).digest
     assert "第 2 版" in office.read(f"/schemes/{newest.id}")
+
+
+def test_a_copy_in_which_nothing_was_changed_is_no_new_version(desk: SignIn) -> None:
+    first = saved(desk)
+    office = desk("office1")
+    document = document_in(office.read(f"/schemes/new?copy={first}"))
+    answer = office.post("/schemes", document=document)
+    assert answer.status_code == 422
+    assert "内容与第 1 版完全相同" in answer.text
+    assert [one.id for one in queries.schemes()] == [first]
+    # Going back to what an older version said is a change.
+    changed = document.replace("smallest_group: 10", "smallest_group: 12")
+    for text in (changed, document):
+        assert office.post("/schemes", document=text).status_code == 302
+    assert [one.version for one in queries.schemes()] == [3, 2, 1]
 
 
 def test_the_file_has_the_digest_that_the_page_shows(desk: SignIn) -> None:
@@ -69,7 +86,8 @@ def test_the_file_has_the_digest_that_the_page_shows(desk: SignIn) -> None:
     office = desk("office1")
     data = office.get(f"/schemes/{scheme_id}/document.json").data
     assert hashlib.sha256(data).hexdigest() in office.read(f"/schemes/{scheme_id}")
-    assert office.post("/schemes", document=data.decode()).status_code == 302
+    changed = data.decode().replace('"smallest_group":10', '"smallest_group":11')
+    assert office.post("/schemes", document=changed).status_code == 302
 
 
 def test_a_used_scheme_offers_no_deletion_and_refuses_it(desk: SignIn) -> None:

@@ -97,13 +97,21 @@ def test_a_file_is_checked_looked_at_and_taken_in(desk: SignIn) -> None:
     work()
     polled = office.get(run, headers={"HX-Request": "true"})
     assert polled.headers["HX-Refresh"] == "true"
-    assert "还没有改变任何内容" in office.read(run)
+    checked = office.read(run)
+    assert "还没有改变任何内容" in checked
+    assert "新增 4 件，更新 0 件。" in checked
+    assert "行不导入" not in checked, "there is no row that stays out"
+    listed = office.read(source)
+    assert "将新增 4 件" in listed
+    assert "还没有导入" in listed
     assert db.session.scalars(select(SourceMatter)).all() == []
     office.post(f"{run}/application")
     assert "导入中" in office.read(run)
     work()
     assert "导入结果" in office.read(run)
     shown = office.read(source)
+    assert "将新增" not in shown
+    assert "新增 4 件" in shown
     for figure in ("6.5 天", "50.0%", "75.0%", "40 天"):
         assert figure in shown
     again = send(office, source, messages())

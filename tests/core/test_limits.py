@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from server.core.limits import Limits
 
+UNKNOWN_CODE = "0000-0000-0000"
 
 @pytest.fixture
 def limits(app: APIFlask) -> Limits:
@@ -27,8 +28,9 @@ def test_the_call_over_the_limit_is_refused_with_the_time_to_wait(
 ) -> None:
     guesses = limits.table["guess"]["address"].amount
     for _ in range(guesses):
-        assert client.post("/api/v1/entries", json={"scene": "d999"}).status_code == 404
-    answer = client.post("/api/v1/entries", json={"scene": "d999"})
+        answer = client.post("/api/v1/entries", json={"scene": UNKNOWN_CODE})
+        assert answer.status_code == 404
+    answer = client.post("/api/v1/entries", json={"scene": UNKNOWN_CODE})
     assert answer.status_code == 429
     assert answer.mimetype == "application/problem+json"
     assert 1 <= int(answer.headers["Retry-After"]) <= 60

@@ -1,7 +1,6 @@
 """A campaign in which everything happens that changes ratings, and its counts by a plain scan."""
 
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from sqlalchemy import select
 
@@ -10,7 +9,7 @@ from server.campaigns.rules import CampaignKind, Channel
 from server.core import clock
 from server.core.database import db
 from server.core.transaction import transaction
-from server.evaluation import receipts, review, service
+from server.evaluation import receipts, service
 from server.evaluation.content import Content
 from server.evaluation.counts import GroupKey
 from server.evaluation.models import Evaluation, Exclusion
@@ -19,6 +18,7 @@ from server.evaluation.rules import EvaluationState, ExclusionReason
 from server.evaluation.submission import Submission, submit
 from tests.factories.city import City
 from tests.factories.closing import close_and_settle
+from tests.factories.excluding import exclude
 from tests.factories.rating import new_receipt
 
 
@@ -80,16 +80,8 @@ class Ledger:
         counted = self._ratings(EvaluationState.COUNTED)
         if counted:
             chosen = counted[number % len(counted)].id
-            self._exclude(chosen, list(ExclusionReason)[level % len(ExclusionReason)])
-
-    def _exclude(self, evaluation_id: UUID, reason: ExclusionReason) -> None:
-        first, second = self.city.actors["office1"], self.city.actors["office2"]
-        now = clock.now()
-        with transaction():
-            proposal = review.propose_exclusion(
-                self.campaign.id, evaluation_id, reason=reason, note="", actor=first, now=now
-            )
-            review.decide_exclusion(proposal.id, confirm=True, actor=second, now=now)
+            reason = list(ExclusionReason)[level % len(ExclusionReason)]
+            exclude(self.city, self.campaign.id, chosen, reason)
 
     def hand_over(self, number: int, level: int) -> None:
         """Take in tickets of the hotline: new ones, the same again, and changed ones."""

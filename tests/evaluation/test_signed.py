@@ -11,13 +11,14 @@ from server.campaigns.rules import Channel
 from server.core import clock
 from server.core.database import db
 from server.core.transaction import transaction
-from server.evaluation import queries, results
+from server.evaluation import queries
 from server.evaluation.models import Evaluation
 from server.identity import service as identity
 from tests.factories.city import City, member_id_of
 from tests.factories.closing import close_and_settle, store_ratings
 from tests.factories.pairings import (
     make_community,
+    make_paired,
     make_village,
     pair,
     represent,
@@ -64,8 +65,7 @@ def test_a_rating_is_stored_with_its_organisation_and_without_its_person(
 
 
 def test_a_second_representative_rates_no_second_time(client: FlaskClient, city: City) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     anna, ben = (represent(client, key, community) for key in ("anna", "ben"))
     assert anna.rate(campaign, department.id, organisation=community.id).status_code == 201
@@ -78,8 +78,7 @@ def test_a_second_representative_rates_no_second_time(client: FlaskClient, city:
 def test_of_representatives_at_once_one_rating_stands(
     client: FlaskClient, city: City, app: APIFlask
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     phones = [represent(client, f"p{number}", community) for number in range(6)]
     bodies = [phone.body(campaign, department.id, organisation=community.id) for phone in phones]
@@ -119,8 +118,7 @@ def test_only_the_own_organisation_and_paired_departments_are_rated(
 def test_an_enterprises_representative_signs_for_no_community_and_the_other_way_round(
     client: FlaskClient, city: City
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = city.campaign(channels=(Channel.COMMUNITY, Channel.ENTERPRISE_ONLINE)).id
     firm, local = (
         represent(client, "anna", city.enterprise),
@@ -147,8 +145,7 @@ def test_a_campaign_that_does_not_ask_villages_takes_none_of_theirs(
 def test_a_signed_rating_takes_no_contact_and_no_second_claim(
     client: FlaskClient, city: City
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     anna, receipt = represent(client, "anna", community), new_receipt()
     for more in ({"contact": CONTACT}, {"enterprise": city.enterprise.id}, {"code": "0" * 12}):
@@ -162,8 +159,7 @@ def test_a_signed_rating_takes_no_contact_and_no_second_claim(
 
 
 def test_a_retry_of_a_signed_rating_gets_the_first_answer(client: FlaskClient, city: City) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     anna, receipt = represent(client, "anna", community), new_receipt()
     first = anna.rate(campaign, department.id, organisation=community.id, receipt=receipt)
@@ -176,8 +172,7 @@ def test_a_retry_of_a_signed_rating_gets_the_first_answer(client: FlaskClient, c
 def test_a_receipt_names_who_signed_and_lets_the_representative_correct(
     client: FlaskClient, city: City
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     anna, receipt = represent(client, "anna", community), new_receipt()
     anna.rate(campaign, department.id, organisation=community.id, receipt=receipt)
@@ -195,8 +190,7 @@ def test_a_receipt_names_who_signed_and_lets_the_representative_correct(
 def test_who_represents_no_longer_looks_at_the_receipt_and_changes_nothing(
     client: FlaskClient, city: City, phone: People
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = city.campaign(
         channels=(Channel.COMMUNITY, Channel.ENTERPRISE_ONLINE, Channel.OPEN)
     ).id
@@ -236,8 +230,7 @@ def test_a_persons_own_rating_is_changed_by_the_receipt_alone(city: City, phone:
 def test_the_office_and_the_inspector_read_who_signed_once_the_seal_is_off(
     client: FlaskClient, city: City
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     represent(client, "anna", community).rate(
         campaign, department.id, organisation=community.id, comment="路灯修好了"
@@ -259,18 +252,17 @@ def test_the_office_and_the_inspector_read_who_signed_once_the_seal_is_off(
 def test_signed_ratings_are_shown_at_any_size_and_personal_ones_from_ten_on(
     client: FlaskClient, city: City
 ) -> None:
-    community, department = make_community(city), city.departments[0]
-    pair(city, community, department)
+    community, department = make_paired(city)
     campaign = signed_campaign(city).id
     represent(client, "anna", community).rate(campaign, department.id, 4, organisation=community.id)
     store_ratings(campaign, department.id, [5] * 9)
     close_and_settle(campaign)
-    shown = results.department_result(campaign, department.id)
-    groups = {group.channel: group for group in shown.department.channels}
-    signed = groups[Channel.COMMUNITY]
-    assert (signed.withheld, signed.count, str(signed.score)) == (False, 1, "80.00")
-    assert groups[Channel.OPEN].withheld
-    assert groups[Channel.VILLAGE].withheld  # nobody has rated: there is nothing to show
-    leaf = {group.channel: group for group in shown.leaves[0].channels}
-    assert (leaf[Channel.COMMUNITY].count, str(leaf[Channel.COMMUNITY].mean_score)) == (1, "80.00")
-    assert leaf[Channel.OPEN].withheld
+    shown = client.get(f"/api/v1/campaigns/{campaign}/results/{department.id}").json
+    groups = {group["channel"]: group for group in shown["channels"]}
+    signed = groups["community"]
+    assert (signed["withheld"], signed["count"], signed["score"]) == (False, 1, "80.00")
+    assert groups["open"]["withheld"]
+    assert groups["village"]["count"] == 0  # nobody has rated, which is no secret of a person
+    leaf = {group["channel"]: group for group in shown["leaves"][0]["channels"]}
+    assert (leaf["community"]["count"], leaf["community"]["mean_score"]) == (1, "80.00")
+    assert leaf["open"]["withheld"]

@@ -16,7 +16,7 @@ from server.evaluation.rules import CommentState
 from server.identity.models import Organisation
 from server.identity.rules import OrganisationKind
 from server.indicators import queries as indicators
-from server.sampling.models import CellResponse, SampleCell, SampleDraw, SampleFrame
+from server.sampling.models import CellResponse
 from server.sampling.rules import Panel
 from server.scoring import running
 from server.scoring import service as scoring
@@ -24,6 +24,7 @@ from server.scoring.document import starting_document
 from server.scoring.models import ScoreRun
 from tests.factories.city import City, _organisation
 from tests.factories.closing import close_and_settle, store_ratings
+from tests.factories.sampling import draw_by_hand
 
 NAMES = (
     "教育局",
@@ -180,44 +181,12 @@ def comment_on(
 
 def store_responses(campaign_id: int, days: int = 8) -> None:
     """Store two panels' cells and what came in day by day."""
-    now = clock.now()
+    cells = {"区县=东区": (2000, 200), "区县=西区": (1200, 120), "区县=南区+北区": (400, 40)}
     with transaction():
-        number = 0
+        number = 1
         for panel, rate in ((Panel.RESIDENTS, 0.07), (Panel.OFFICIALS, 0.11)):
-            frame = SampleFrame(
-                panel=panel.value,
-                name="样本库",
-                dimensions=["区县"],
-                size=5000,
-                digest=b"\0" * 32,
-                created_at=now,
-                organisation_id=1,
-            )
-            db.session.add(frame)
-            db.session.flush()
-            draw = SampleDraw(
-                campaign_id=campaign_id,
-                frame_id=frame.id,
-                panel=panel.value,
-                seed="1",
-                plan={},
-                departments_each=3,
-                drawn_at=now,
-            )
-            db.session.add(draw)
-            db.session.flush()
-            for name, asked in (("区县=东区", 200), ("区县=西区", 120), ("区县=南区+北区", 40)):
-                number += 1
-                db.session.add(
-                    SampleCell(
-                        campaign_id=campaign_id,
-                        number=number,
-                        draw_id=draw.id,
-                        name=name,
-                        population=asked * 10,
-                        drawn=asked,
-                    )
-                )
+            draw_by_hand(campaign_id, panel, cells, first=number)
+            for _, asked in cells.values():
                 for day in range(days):
                     db.session.add(
                         CellResponse(
@@ -228,3 +197,4 @@ def store_responses(campaign_id: int, days: int = 8) -> None:
                             answered=min(asked, int(asked * rate * (day + 1))),
                         )
                     )
+                number += 1

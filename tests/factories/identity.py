@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from uuid import UUID
 
 import pytest
 from apiflask import APIFlask
@@ -9,10 +10,12 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from server.core import clock
 from server.core.access import Actor, ActorKind, Grant, Role
 from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.identity import passwords, queries
+from server.identity import service as identity
 from server.identity.models import Account, Organisation
 from tests.factories.city import PASSWORD
 
@@ -76,3 +79,17 @@ def at_once(app: APIFlask, steps: Sequence[Callable[[], object]]) -> list[str]:
     for thread in threads:
         thread.join()
     return outcomes
+
+
+def redeemed_by_six(app: APIFlask, code: str) -> tuple[list[UUID], list[str]]:
+    """Let six members take up one code at once; return them, and how it went for each."""
+    with transaction():
+        members = [identity.member_of_openid(f"openid-{n}", clock.now()).id for n in range(6)]
+    outcomes = at_once(
+        app,
+        [
+            lambda member=member: identity.redeem_invitation(code, member, clock.now())
+            for member in members
+        ],
+    )
+    return members, outcomes

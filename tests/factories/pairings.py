@@ -88,3 +88,10 @@ def represents(phone: Phone, organisation: Organisation) -> bool:
 def signed_campaign(city: City, channels: Sequence[Channel] = (*SIGNED, Channel.OPEN)) -> Campaign:
     """Open a survey in which communities and villages rate."""
     return city.campaign(channels=tuple(channels))
+
+
+def make_paired(city: City) -> tuple[Organisation, Organisation]:
+    """Add a community, and pair the first department with it."""
+    community, department = make_community(city), city.departments[0]
+    pair(city, community, department)
+    return community, department

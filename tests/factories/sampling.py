@@ -5,13 +5,15 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
+from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import Channel
 from server.core import clock
 from server.core.access import Actor
+from server.core.database import db
 from server.core.transaction import transaction
 from server.sampling import service
-from server.sampling.models import SampleDraw, SampleFrame
+from server.sampling.models import SampleCell, SampleDraw, SampleFrame
 from server.sampling.persons import Contact
 from server.sampling.rules import Panel
 from tests.factories.city import City
@@ -77,3 +79,45 @@ def make_draw(city: City, campaign: Campaign, frame: SampleFrame, **said: Any) -
                 **said,
             },
         )
+
+
+def draw_by_hand(
+    campaign_id: int, panel: Panel, cells: Mapping[str, tuple[int, int]], first: int = 1
+) -> SampleDraw:
+    """Put a draw into the tables without drawing: cell name -> its people, and those drawn."""
+    now = clock.now()
+    frame = SampleFrame(
+        organisation_id=campaigns.department_ids(campaign_id)[0],
+        panel=panel.value,
+        name="样本库",
+        dimensions=[],
+        size=sum(people for people, _ in cells.values()),
+        digest=bytes(32),
+        created_at=now,
+    )
+    db.session.add(frame)
+    db.session.flush()
+    draw = SampleDraw(
+        campaign_id=campaign_id,
+        frame_id=frame.id,
+        panel=panel.value,
+        seed="1",
+        plan={},
+        departments_each=1,
+        drawn_at=now,
+    )
+    db.session.add(draw)
+    db.session.flush()
+    for number, (name, (people, drawn)) in enumerate(cells.items(), start=first):
+        db.session.add(
+            SampleCell(
+                campaign_id=campaign_id,
+                number=number,
+                draw_id=draw.id,
+                name=name,
+                population=people,
+                drawn=drawn,
+            )
+        )
+    db.session.flush()
+    return draw

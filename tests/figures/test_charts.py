@@ -170,6 +170,14 @@ def test_a_trend_shows_six_departments_at_most() -> None:
     assert len(together.option["grid"]) == 1
 
 
+def test_cells_are_told_apart_beside_the_chart_and_named_in_full_in_the_table() -> None:
+    names = [f"区县={place};年龄=18至40岁+41至60岁+60岁以上" for place in ("江东区", "江西区")]
+    lines = [RateLine("residents", name, 50, 30) for name in names]
+    chart = responses.charts(lines, [])[-1]
+    assert chart.option["yAxis"][0]["data"] == ["江东区 · 18至40岁等3类", "江西区 · 18至40岁等3类"]
+    assert chart.table.rows[0][0] == "普通群众 · 区县：江东区；年龄：18至40岁、41至60岁、60岁以上"
+
+
 def test_response_rates_have_wilsons_interval() -> None:
     charts = responses.charts([RateLine("residents", None, 263, 81)], [])
     (row,) = charts[0].table.rows

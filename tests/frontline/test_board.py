@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -72,7 +73,15 @@ def test_effects_are_shown_from_the_smallest_group_on(client: FlaskClient, done:
     }
     assert effects["第二党支部"] == {"withheld": True, "count": None, "distribution": None}
     page = client.get("/board/frontline")
-    assert "12 份评价" in page.text
+    assert page.status_code == 200
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.text))
+    assert "12 份评价 非常满意 8 66.7% 满意 0 0.0% 基本满意 0 0.0% 不满意 4 33.3%" in text
+    bar = 'aria-label="非常满意 8 份，满意 0 份，基本满意 0 份，不满意 4 份，非常不满意 0 份"'
+    assert page.text.count(bar) == 1
+    assert re.findall(r'class="level-(\d)" style="flex-grow:(\d+)"', page.text) == [
+        ("5", "8"),
+        ("2", "4"),
+    ]
     assert page.text.count("评价人数不足 10 人，不予公布") == 1
     assert "9 份" not in page.text
 

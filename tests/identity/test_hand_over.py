@@ -20,7 +20,7 @@ from server.identity import queries, service
 from server.identity.models import Invitation, Organisation
 from server.identity.rules import HAND_OVER_LIFE
 from tests.factories.city import City, member_id_of
-from tests.factories.identity import actor_in, at_once
+from tests.factories.identity import actor_in, at_once, redeemed_by_six
 from tests.factories.pairings import make_community, represent, represents
 from tests.factories.rating import Phone, new_receipt
 
@@ -98,15 +98,7 @@ def test_a_lost_answer_is_given_again_and_the_code_serves_nobody_else(
 def test_of_successors_at_once_one_takes_over(app: APIFlask, city: City) -> None:
     anna = represent(app.test_client(), "anna", city.enterprise)
     code = begun(anna, city.enterprise)
-    with transaction():
-        members = [service.member_of_openid(f"openid-{n}", clock.now()).id for n in range(6)]
-    outcomes = at_once(
-        app,
-        [
-            lambda member=member: service.redeem_invitation(code, member, clock.now())
-            for member in members
-        ],
-    )
+    members, outcomes = redeemed_by_six(app, code)
     assert sorted(outcomes) == ["done", *["hand_over_used"] * 5]
     assert sum(queries.represents(member, city.enterprise.id) for member in members) == 1
     assert not represents(anna, city.enterprise)

@@ -16,7 +16,7 @@ from server.core.transaction import transaction
 from server.identity import queries, service
 from server.identity.models import Invitation
 from tests.factories.city import City, member_id_of
-from tests.factories.identity import actor_in, at_once
+from tests.factories.identity import actor_in, redeemed_by_six
 from tests.factories.rating import Phone
 
 ROLE = Role.ENTERPRISE_REPRESENTATIVE
@@ -89,15 +89,7 @@ def test_who_has_the_role_already_does_not_use_a_code_up(client: FlaskClient, ci
 
 def test_of_many_members_at_once_one_gets_the_role(app: APIFlask, city: City) -> None:
     _, code = invited(city)
-    with transaction():
-        members = [service.member_of_openid(f"openid-{n}", clock.now()).id for n in range(6)]
-    outcomes = at_once(
-        app,
-        [
-            lambda member=member: service.redeem_invitation(code, member, clock.now())
-            for member in members
-        ],
-    )
+    members, outcomes = redeemed_by_six(app, code)
     assert sorted(outcomes) == ["done", *["invitation_unknown"] * 5]
     assert sum(queries.represents(member, city.enterprise.id) for member in members) == 1
 

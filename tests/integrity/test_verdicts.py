@@ -72,8 +72,10 @@ def propose(made: Rated, who: str = "office1", chosen: list[UUID] | None = None)
 
 def decide(made: Rated, who: str = "office2", *, confirm: bool = True) -> int:
     with transaction():
+        actor, identifier = made.city.actors[who], finding().id
+        seen = service.to_decide(identifier, actor=actor)
         return service.decide_exclusion(
-            finding().id, confirm=confirm, actor=made.city.actors[who], now=clock.now()
+            identifier, seen=seen, confirm=confirm, actor=actor, now=clock.now()
         )
 
 
@@ -224,14 +226,32 @@ def test_what_one_person_proposed_already_is_not_proposed_twice(made: Rated) -> 
     assert decide(made, "office1") == 1
 
 
+def test_nobody_decides_what_was_proposed_after_he_looked(made: Rated) -> None:
+    propose(made, chosen=ratings()[:1])
+    second, identifier = made.city.actors["office2"], finding().id
+    seen = service.to_decide(identifier, actor=second)
+    assert seen.number == 1
+    propose(made)
+    for confirm in (True, False):
+        with pytest.raises(Refusal, match="exclusions_changed"), transaction():
+            service.decide_exclusion(
+                identifier, seen=seen, confirm=confirm, actor=second, now=clock.now()
+            )
+    assert states() == {EvaluationState.COUNTED: 30}
+    assert decide(made, "office2") == 30
+
+
 def test_two_persons_who_decide_at_once_decide_once(app: APIFlask, made: Rated) -> None:
     propose(made)
     identifier = finding().id
     second = made.city.actors["office2"]
+    seen = service.to_decide(identifier, actor=second)
     db.session.rollback()
 
     def step(confirm: bool) -> object:
-        return service.decide_exclusion(identifier, confirm=confirm, actor=second, now=clock.now())
+        return service.decide_exclusion(
+            identifier, seen=seen, confirm=confirm, actor=second, now=clock.now()
+        )
 
     outcomes = at_once(app, [lambda: step(True), lambda: step(False)])
     assert sorted(outcomes) == ["done", "exclusions_none"]

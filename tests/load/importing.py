@@ -33,7 +33,7 @@ from tests.load.campaigns import DEPARTMENTS, make_campaigns
 from tests.load.client import LoadError
 from tests.load.floors import FloorError, program
 from tests.load.instance import Instance
-from tests.load.processes import PROC
+from tests.load.processes import DATABASE, PROC, used_by
 from tests.load.report import Figure
 
 CITY = "临海市"
@@ -45,6 +45,8 @@ LONGEST_SECONDS = 900
 LEAST_OF_COPY = 0.5
 MOST_MEMORY_MB = 150
 KILOBYTES_A_MEGABYTE = 1024
+MILLISECONDS_A_SECOND = 1000
+WORKER = "server.worker"
 COLUMNS = {
     "ticket": "工单编号",
     "time": "受理时间",
@@ -56,12 +58,27 @@ COLUMNS = {
     "reply_time": "答复时间",
     "contact": "联系电话",
 }
-# The same columns, each of a type of its own, and nothing else: no key, no index, no check.
-TABLE = """
+# The columns of the file, each of a type of its own, and nothing else: no key, no index, no check.
+BARE = """
     DROP TABLE IF EXISTS floor_ticket;
-    CREATE TABLE floor_ticket (ticket text, happened_at timestamptz, department text, subject text,
-        level text, body text, reply text, replied_at timestamptz, contact text)
+    CREATE TABLE floor_ticket (ticket text, happened_at timestamptz, department_name text,
+        subject text, level text, body text, reply text, replied_at timestamptz,
+        contact_sealed text)
 """
+# The columns of the table that an import fills, with its key and its indexes. What the file doesn't
+# give is a default, so that the partial indexes hold what they hold after an import; levels and
+# contacts are kept as the words that they are.
+KEYED = """
+    DROP TABLE IF EXISTS floor_ticket;
+    CREATE TABLE floor_ticket (LIKE source_matter INCLUDING ALL);
+    ALTER TABLE floor_ticket DROP CONSTRAINT ck_source_matter_level, ALTER level TYPE text,
+        ALTER contact_sealed TYPE text, ALTER source_id SET DEFAULT 1,
+        ALTER department_id SET DEFAULT 1, ALTER digest SET DEFAULT decode(md5(''), 'hex'),
+        ALTER rating SET DEFAULT 'counted', ALTER campaign_id SET DEFAULT 1,
+        ALTER run_id SET DEFAULT '00000000-0000-0000-0000-000000000000',
+        ALTER changed_at SET DEFAULT '2026-01-01'
+"""
+FILLED = "ticket, happened_at, department_name, subject, level, body, reply, replied_at"
 WORDS = (
     "市民来电反映小区物业服务不到位，道路积水无人处理，夜间施工噪音扰民，医保报销流程复杂，"
     "办理材料多次提交，审批等待时间过长，请有关部门核实后尽快处理并回复，建议加强日常管理。"
@@ -78,14 +95,20 @@ class Imported:
     taking_in: float = 0.0
     memory: float = 0.0
     counts: dict[str, int] = field(default_factory=dict)
-    copies: list[float] = field(default_factory=list)
+    rows: int = ROWS
+    keyed: list[float] = field(default_factory=list)
+    bare: list[float] = field(default_factory=list)
+    # Milliseconds of CPU: of PostgreSQL and psql, of PostgreSQL and the worker.
+    keyed_cpu: list[float] = field(default_factory=list)
+    cpu: float = 0.0
 
 
 class Importing:
     """One instance, a source, an open campaign of its channel, and a file."""
 
-    def __init__(self, instance: Instance, say: Callable[[str], None]) -> None:
+    def __init__(self, instance: Instance, say: Callable[[str], None], rows: int = ROWS) -> None:
         """``say`` tells a person who waits what goes on."""
+        self._rows = rows
         self._instance = instance
         self._say = say
         self._office, self._source = _prepare()
@@ -94,27 +117,38 @@ class Importing:
 
     def run(self) -> Imported:
         """Write the file; copy it, take it in, copy it again."""
-        self._say(f"writing a file of {ROWS:,} tickets")
-        _write(self._file)
-        imported = Imported(self._file.stat().st_size / 1_000_000)
-        imported.copies.append(self._copy())
+        self._say(f"writing a file of {self._rows:,} tickets")
+        _write(self._file, self._rows)
+        imported = Imported(self._file.stat().st_size / 1_000_000, rows=self._rows)
+        self._copies(imported)
         run_id = self._upload()
+        self._say(f"the worker begins with {_worker()['VmRSS']}")
         imported.check = self._work(run_id, "checked")
         with transaction():
             sources.apply_run(run_id, actor=self._office, now=clock.now())
+        before = self._cpu()
         imported.taking_in = self._work(run_id, "done")
-        imported.memory = _most_memory("server.worker")
-        imported.copies.append(self._copy())
+        imported.cpu = self._cpu() - before
+        imported.memory = int(_worker()["VmHWM"].split()[0]) / KILOBYTES_A_MEGABYTE
+        self._copies(imported)
         imported.counts = _run(run_id).report["counts"]
         self._file.unlink()
         return imported
 
-    def _copy(self) -> float:
-        """Return the seconds that psql needs to copy the file into a plain table."""
+    def _copies(self, imported: Imported) -> None:
+        """Measure the floors: psql's copy into a table like the one that is filled, and a bare."""
+        before = self._cpu()
+        imported.keyed.append(self._copy(KEYED))
+        imported.keyed_cpu.append(self._cpu() - before)
+        imported.bare.append(self._copy(BARE))
+
+    def _copy(self, table: str) -> float:
+        """Return the seconds that psql needs to copy the file into a fresh table."""
         with psycopg.connect(self._instance.database_url, autocommit=True) as connection:
-            connection.execute(TABLE)
+            connection.execute(table)
             connection.execute("CHECKPOINT")
-        command = f"\\copy floor_ticket from '{self._file}' with (format csv, header)"
+        columns = f"{FILLED}, contact_sealed"
+        command = f"\\copy floor_ticket ({columns}) from '{self._file}' with (format csv, header)"
         started = time.perf_counter()
         done = subprocess.run(
             [program("psql"), "--quiet", "-c", command, self._instance.database_url],
@@ -129,6 +163,12 @@ class Importing:
             raise FloorError(message)
         self._say(f"psql copies them in {seconds:.1f} s")
         return seconds
+
+    def _cpu(self) -> float:
+        """Return the milliseconds that PostgreSQL, the worker and ended programs have used."""
+        times = os.times()
+        psql = (times.children_user + times.children_system) * MILLISECONDS_A_SECOND
+        return self._instance.servers.cpu()[DATABASE] + used_by(int(_worker()["Pid"])) + psql
 
     def _upload(self) -> UUID:
         with transaction():
@@ -196,7 +236,7 @@ def _prepare() -> tuple[Actor, int]:
         return office, source.id
 
 
-def _write(path: Path) -> None:
+def _write(path: Path, rows: int) -> None:
     """Write tickets as a hotline exports them: half of them rated, some with a telephone number."""
     draw = random.Random(ROWS)  # noqa: S311 texts of a benchmark
     first = clock.now().astimezone(clock.SHANGHAI) - PERIOD
@@ -210,7 +250,7 @@ def _write(path: Path) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS.values())
-        for number in range(ROWS):
+        for number in range(rows):
             asked = first + timedelta(seconds=number * SECONDS_A_TICKET)
             answered = asked + timedelta(minutes=draw.randrange(60 * 24))
             row = (
@@ -233,8 +273,8 @@ def _run(run_id: UUID) -> SourceRun:
     return db.session.get_one(SourceRun, run_id)
 
 
-def _most_memory(mark: str) -> float:
-    """Return the most memory, in MB, that our child process with this in its command ever held."""
+def _worker() -> dict[str, str]:
+    """Return what /proc says of our job worker; the most memory that it ever held, above all."""
     for folder in PROC.iterdir():
         if not folder.name.isdigit():
             continue
@@ -244,22 +284,23 @@ def _most_memory(mark: str) -> float:
         except OSError:
             continue
         fields = dict(line.split(":\t", 1) for line in status.splitlines() if ":\t" in line)
-        if mark in command and int(fields["PPid"]) == os.getpid():
-            return int(fields["VmHWM"].split()[0]) / KILOBYTES_A_MEGABYTE
-    message = f"no process of ours runs {mark}"
+        if WORKER in command and int(fields["PPid"]) == os.getpid():
+            return fields
+    message = f"no process of ours runs {WORKER}"
     raise LoadError(message)
 
 
 def importing_figures(imported: Imported) -> Iterator[Figure]:
-    """Return every figure; the floor is the mean of a copy before and one after."""
-    copy = median(imported.copies)
-    for name, seconds, least in (
-        ("import", imported.taking_in, LEAST_OF_COPY),
-        ("check", imported.check, None),
+    """Return every figure; the floors are the means of a copy before and one after."""
+    keyed, bare, rows = median(imported.keyed), median(imported.bare), imported.rows
+    for name, seconds, copy, least in (
+        (f"import_of_{rows}_rows_against_psql_copy", imported.taking_in, keyed, LEAST_OF_COPY),
+        (f"import_of_{rows}_rows_against_copy_without_keys", imported.taking_in, bare, None),
+        (f"check_of_{rows}_rows_against_psql_copy", imported.check, keyed, None),
     ):
         ratio = copy / seconds
         yield Figure(
-            f"{name}_of_{ROWS}_rows_against_psql_copy",
+            name,
             seconds,
             "s",
             floor=copy,
@@ -267,7 +308,9 @@ def importing_figures(imported: Imported) -> Iterator[Figure]:
             target=None if least is None else f"ratio >= {least}",
             holds=None if least is None else ratio >= least,
         )
-    yield Figure(f"file_of_{ROWS}_rows", imported.megabytes, "MB")
+    cpu, copying = imported.cpu * 1000 / rows, median(imported.keyed_cpu) * 1000 / rows
+    yield Figure("import_cpu_a_row", cpu, "us", floor=copying, ratio=copying / cpu)
+    yield Figure(f"file_of_{imported.rows}_rows", imported.megabytes, "MB")
     yield Figure(
         "import_memory",
         imported.memory,

@@ -57,6 +57,11 @@ class Servers:
         return used
 
 
+def used_by(pid: int) -> float:
+    """Return the milliseconds of CPU that a process has used so far."""
+    return _table()[pid].milliseconds
+
+
 def _command(pid: int) -> str:
     try:
         return (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()

@@ -9,6 +9,8 @@ from apiflask import APIFlask
 from sqlalchemy import select
 
 from server.audit.models import AuditEntry
+from server.campaigns import service as campaigns
+from server.campaigns.rules import Channel
 from server.core import clock
 from server.core.access import Role
 from server.core.database import db
@@ -16,6 +18,7 @@ from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import transaction
 from server.identity import service as identity
 from server.pairings import queries, rules, service
+from server.pairings.models import Pairing
 from tests.factories.city import City
 from tests.factories.closing import close
 from tests.factories.identity import actor_in, at_once
@@ -211,8 +214,51 @@ def test_nobody_takes_a_pairing_from_a_campaign_that_is_open(city: City) -> None
     with transaction():
         service.end_pairing(pairing.id, ends_on=today, actor=office, now=now)
     close(campaign.id)
+    # Nor afterwards: scores tell how many could have rated.
+    assert refused(change(pairing.starts_on, before)) == "pairing_in_campaign"
+
+
+def test_nobody_adds_a_pairing_to_a_campaign_that_was_opened(city: City) -> None:
+    community, department = make_community(city), city.departments[0]
+    office, today = city.actors["office1"], clock.today()
+    later = pair(city, community, department, starts_on=today + timedelta(days=40))
+    campaign = signed_campaign(city)
+
+    def change(pairing: Pairing, starts_on: date) -> Callable[[], Any]:
+        return lambda: service.change_pairing(
+            pairing.id, starts_on=starts_on, ends_on=None, note="", actor=office, now=clock.now()
+        )
+
+    long_ago = today - timedelta(days=400)
+    assert refused(change(later, long_ago)) == "pairing_too_late"
     with transaction():
-        change(pairing.starts_on, before)()
+        change(later, today + timedelta(days=20))()
+    # One that was made after the opening may have its true days, and doesn't count.
+    other = make_community(city, "湖畔社区")
+    made_late = pair(city, other, department, starts_on=long_ago)
+    with transaction():
+        change(made_late, long_ago - timedelta(days=1))()
+    assert not queries.counts_in(campaign.id, other.id, department.id)
+    close(campaign.id)
+    assert refused(change(later, long_ago)) == "pairing_too_late"
+
+
+def test_a_pairing_can_be_moved_until_its_campaign_opens(city: City) -> None:
+    community, department = make_community(city), city.departments[0]
+    later = pair(city, community, department, starts_on=clock.today() + timedelta(days=40))
+    draft = city.campaign(channels=(Channel.COMMUNITY,), is_open=False)
+    with transaction():
+        service.change_pairing(
+            later.id,
+            starts_on=clock.today() - timedelta(days=40),
+            ends_on=None,
+            note="",
+            actor=city.actors["office1"],
+            now=clock.now(),
+        )
+        campaigns.open_campaign(draft.id, actor=city.actors["office1"], now=clock.now())
+    assert queries.counts_in(draft.id, community.id, department.id)
+    assert queries.numbers_paired(draft.id) == {(department.id, Channel.COMMUNITY): 1}
 
 
 def test_the_list_finds_either_side_by_pinyin_and_pages_by_key(city: City) -> None:

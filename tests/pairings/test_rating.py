@@ -9,7 +9,8 @@ from server.campaigns.rules import Channel
 from server.core import clock
 from server.core.access import SYSTEM
 from server.core.transaction import transaction
-from server.pairings import service
+from server.pairings import imports, service
+from server.pairings.files import Line
 from tests.factories.city import City
 from tests.factories.closing import close
 from tests.factories.pairings import (
@@ -148,3 +149,25 @@ def test_what_the_organisation_has_rated_is_told_to_its_representatives_without_
         assert shown(phone) == {"公安局": False, rated.name: True}
     assert shown(carl) == {"公安局": False, rated.name: False}
     assert "overall" not in client.get(PATH, headers=ben.headers).text
+
+
+def test_a_pairing_made_after_the_opening_counts_from_the_next_campaign_on(
+    client: FlaskClient, city: City
+) -> None:
+    campaign, department = signed_campaign(city), city.departments[0]
+    made, taken_in = make_community(city), make_community(city, "友好社区")
+    pair(city, made, department, starts_on=clock.today() - timedelta(days=400))
+    line = Line(2, taken_in.name, department.name, "2025-01-01", "", "")
+    with transaction():
+        (row,) = imports.apply([line], actor=city.actors["office1"], now=clock.now())
+    assert row.outcome == imports.NEW
+    for key, community in (("anna", made), ("bert", taken_in)):
+        phone = represent(client, key, community)
+        assert campaign.id not in [one["id"] for one in items(phone)[0]["campaigns"]]
+        answer = phone.rate(campaign.id, department.id, organisation=community.id)
+        assert answer.status_code == 409
+        assert answer.json["code"] == "department_not_paired"
+        assert "开始前" in answer.json["detail"]
+        following = city.campaign(channels=(Channel.COMMUNITY,))
+        again = phone.rate(following.id, department.id, organisation=community.id)
+        assert again.status_code == 201

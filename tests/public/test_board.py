@@ -10,11 +10,11 @@ from server.campaigns.models import Campaign
 from server.campaigns.rules import Channel
 from server.core import clock
 from server.core.transaction import transaction
-from server.evaluation import review
 from server.evaluation.rules import ExclusionReason
 from server.publication import service as publication
 from tests.factories.city import City
 from tests.factories.closing import close, close_and_settle, store_ratings
+from tests.factories.excluding import exclude
 
 
 def settled(city: City) -> Campaign:
@@ -43,9 +43,25 @@ def test_the_list_tells_settled_unsettled_and_sealed_apart(city: City, client: F
     assert "尚未公布" in page.text
 
 
-def test_the_overview_shows_numbers_beside_the_bars(city: City, client: FlaskClient) -> None:
+def test_the_overview_is_a_line_a_department(city: City, client: FlaskClient) -> None:
     campaign = settled(city)
-    page = client.get(f"/board/{campaign.id}")
+    page = client.get(f"/board/{campaign.id}").text
+    rows = [words(row).strip() for row in re.findall(r"<tr>.*?</tr>", page, re.DOTALL)]
+    assert len(rows) == 1 + 3, "a heading and a line a department"
+    assert rows[0].startswith("部门 公众自主评价 行政服务中心")
+    # Eight groups of nine or none: the nine ratings can't be read from anything.
+    assert sorted(row.split(" ", 1)[1] for row in rows[1:]) == [
+        "70.00 12 份 不公布 不公布",
+        "不公布 不公布 不公布",
+        "不公布 不公布 不公布",
+    ]
+    assert "9 份" not in words(page)
+    assert "名次" not in page, "no scores were published"
+
+
+def test_a_department_shows_numbers_beside_the_bars(city: City, client: FlaskClient) -> None:
+    campaign = settled(city)
+    page = client.get(f"/board/{campaign.id}/{city.departments[0].id}")
     text = words(page.text)
     assert "70.00 分 12 份评价" in text
     assert "非常满意 6 50.0%" in text
@@ -53,8 +69,7 @@ def test_the_overview_shows_numbers_beside_the_bars(city: City, client: FlaskCli
     assert 'aria-label="非常满意 6 份，满意 3 份，基本满意 0 份，不满意 0 份，非常不满意 3 份"' in (
         page.text
     )
-    # Eight groups of nine or none: the nine ratings can't be read from anything.
-    assert text.count("样本少于 10，不公布") == 8
+    assert text.count("样本少于 10，不公布") == 2
     assert "9 份" not in text
 
 
@@ -62,17 +77,7 @@ def test_exclusions_stand_by_reason_beside_what_counts(city: City, client: Flask
     campaign, department = city.campaign(), city.departments[0].id
     first, *_ = store_ratings(campaign.id, department, [1] * 11)
     close_and_settle(campaign.id)
-    now = clock.now()
-    with transaction():
-        proposal = review.propose_exclusion(
-            campaign.id,
-            first,
-            reason=ExclusionReason.ORGANISED,
-            note="",
-            actor=city.actors["office1"],
-            now=now,
-        )
-        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
+    exclude(city, campaign.id, first, ExclusionReason.ORGANISED)
     address = f"/board/{campaign.id}/{department}"
     assert "0.00 分 11 份评价" in words(client.get(address).text)
     with transaction():

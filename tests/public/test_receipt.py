@@ -8,15 +8,13 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from server.campaigns.models import Campaign
-from server.core import clock
 from server.core.database import db
-from server.core.transaction import transaction
-from server.evaluation import review
 from server.evaluation.models import Evaluation
 from server.evaluation.rules import CommentState, EvaluationState, ExclusionReason
 from server.identity.models import Organisation
 from tests.factories.city import City
 from tests.factories.closing import close
+from tests.factories.excluding import exclude
 from tests.public.conftest import Form, fields_of, levels_asked, receipt_shown
 from tests.public.test_rating import picture
 
@@ -139,17 +137,7 @@ def test_after_the_close_the_state_stands_and_nothing_changes(
 def test_an_excluded_rating_tells_its_rater_why(
     post: Callable[..., TestResponse], city: City, campaign: Campaign
 ) -> None:
-    now = clock.now()
-    with transaction():
-        proposal = review.propose_exclusion(
-            campaign.id,
-            rating().id,
-            reason=ExclusionReason.DUPLICATE,
-            note="",
-            actor=city.actors["office1"],
-            now=now,
-        )
-        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
+    exclude(city, campaign.id, rating().id, ExclusionReason.DUPLICATE)
     answer = post()
     assert "不予采纳" in answer.text
     assert "同一事项重复评价" in answer.text

@@ -5,6 +5,7 @@ import re
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from limits import parse
 from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
@@ -17,7 +18,7 @@ from tests.factories.closing import close
 from tests.factories.outreach import Sample, make_sample
 from tests.factories.rating import Phone
 from tests.factories.sampling import make_draw, make_frame, sample_campaign
-from tests.public.conftest import Form, receipt_shown
+from tests.public.conftest import Form, fields_of, receipt_shown
 
 
 @pytest.fixture
@@ -136,6 +137,8 @@ def test_an_unknown_code_and_a_closed_campaign_have_clear_pages(
         closed = client.get(path)
         assert closed.status_code == 409
         assert "评价已经结束" in closed.text
+        assert "更正" not in closed.text
+        assert "用回执查看评价" in closed.text
     assert form.send(form.filled(page)).status_code == 409
 
 
@@ -159,10 +162,44 @@ def test_typed_in_any_way_the_code_leads_to_the_list(client: FlaskClient, sample
     assert "您被随机抽中" in client.get(answer.headers["Location"]).text
 
 
-def test_guessing_is_limited(client: FlaskClient, sample: Sample) -> None:
-    codes = [client.get(f"/rate/{sample.codes[0]}").status_code for _ in range(61)]
-    assert codes[:60] == [200] * 60
-    assert codes[60] == 429
+def test_guessing_is_limited_and_a_good_code_is_no_guess(
+    client: FlaskClient, sample: Sample
+) -> None:
+    good = [client.get(f"/rate/{sample.codes[0]}").status_code for _ in range(61)]
+    assert good == [200] * 61
+    guesses = [client.get("/rate/0000-0000-0000").status_code for _ in range(61)]
+    assert guesses == [404] * 60 + [429]
+    # Who guessed too often behind the same address takes nothing from those with a good code.
+    first = departments_of(sample.codes[0])[0]
+    form = Form(client, f"{sample.codes[0]}/{first}")
+    assert form.send(form.filled(form.open())).status_code == 201
+
+
+def test_what_was_typed_is_still_there_when_a_form_came_too_early(
+    client: FlaskClient, sample: Sample, app: APIFlask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = departments_of(sample.codes[0])[0]
+    form = Form(client, f"{sample.codes[0]}/{first}")
+    sent = {**form.filled(form.open()), "comment": "窗口 <b>太少</b>"}
+    monkeypatch.setitem(app.extensions["limits"].table["code"], "address", parse("1/minute"))
+    answer = form.send(sent)
+    assert answer.status_code == 429
+    assert "您填写的内容都还在" in answer.text
+    assert "<b>" not in answer.text
+    assert fields_of(answer) == {
+        name: value if isinstance(value, list) else [value] for name, value in sent.items()
+    }
+    monkeypatch.undo()
+    assert form.send(fields_of(answer)).status_code == 201
+
+
+def test_another_department_leads_back_to_the_links_own(
+    client: FlaskClient, sample: Sample
+) -> None:
+    code = sample.codes[0]
+    page = client.get(f"/rate/{code}/999999")
+    assert page.status_code == 404
+    assert f'href="/rate/{code}"' in page.text
 
 
 def test_the_entry_tells_the_phone_the_same(client: FlaskClient, sample: Sample) -> None:

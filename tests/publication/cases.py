@@ -9,13 +9,14 @@ from random import Random
 from typing import Any
 
 from server.campaigns.rules import CampaignKind, Channel
-from server.publication.disclosure import Withheld, withhold
+from server.publication.disclosure import withhold
 from server.publication.document import Document, document
 from server.publication.figures import Answers, Basis, Department, Figures, Group, Question
 from server.publication.history import history
 from server.publication.rules import Reason
+from server.publication.withheld import Withheld
 from server.scoring.result import result
-from server.scoring.scheme import Scheme, build
+from server.scoring.scheme import Scheme, build, canonical_document
 from server.scoring.snapshot import Cell, Snapshot
 from server.scoring.snapshot import Department as Counted
 from server.scoring.snapshot import Group as CountedGroup
@@ -160,7 +161,10 @@ def _snapshot(case: Case, scheme: Scheme) -> Snapshot:
 
 def basis(scheme: Scheme | None = None) -> Basis:
     """Return what a document says of itself."""
-    named = None if scheme is None else {"name": scheme.name, "version": 1}
+    named = None
+    if scheme is not None:
+        parts = canonical_document(scheme)["parts"]
+        named = {"name": scheme.name, "version": 1, "parts": parts}
     return Basis(7, "评价", "", CampaignKind.SURVEY, date(2026, 11, 20), LIMIT, POINTS, named)
 
 
@@ -172,7 +176,7 @@ def publish(
     naive: bool = False,
 ) -> Document:
     """Return what would be published; ``naive`` leaves complementary suppression out."""
-    choice = withhold(found, LIMIT, POINTS, history(earlier, found))
+    choice = withhold(found, LIMIT, POINTS, history(earlier, found), basis(scheme).scheme)
     if naive:
         choice = Withheld(
             groups=choice.groups,

@@ -11,6 +11,7 @@ from server.campaigns.rules import SIGNED, Channel
 from server.publication.document import Document
 from server.scoring import canonical
 from tests.publication.attack import Attack
+from tests.publication.bounds_attack import BoundsAttack
 from tests.publication.cases import (
     CHANNELS,
     CODES,
@@ -26,6 +27,9 @@ from tests.publication.cases import (
 )
 
 SEEDS = st.integers(0, 2**32)
+# Points of the levels in the method that all questions belong to, and the widest gap between two.
+STEPS = (100, 75, 55, 20, 0)
+GAP = 35
 
 
 def drawn(seed: int) -> Random:
@@ -104,6 +108,42 @@ def test_nor_from_results_and_then_scores_by_two_schemes_one_after_the_other(see
     for scheme in (first, second):
         published.append(read(publish(department(case, scheme), scheme, published)))
         assert list(leaks(case, published)) == []
+
+
+def narrowed(case: Case, documents: Sequence[Document]) -> Iterator[str]:
+    """Yield each mean of too few answers for which fewer than two levels are left."""
+    attack = BoundsAttack(documents)
+    for (channel, panel), ratings in case.ratings.items():
+        if channel in SIGNED or len(ratings) < LIMIT:
+            continue
+        for code in CODES:
+            if not 0 < sum(1 for one in ratings if one[code]) < LIMIT:
+                continue
+            low, high = attack.range((channel.code, panel, code))
+            levels = sum(1 for step in STEPS if low - 0.02 <= step <= high + 0.02)
+            if high - low < GAP - 0.05 or levels < 2:
+                yield f"{channel.code} {panel} {code}: {low:.2f} to {high:.2f}"
+
+
+def test_rounded_figures_by_several_schemes_leave_two_levels_possible_for_a_single_answer() -> None:
+    for seed in range(20):
+        draw = drawn(seed)
+        case = case_of(draw)
+        published = [read(publish(department(case), None))]
+        for scheme in (scheme_of(draw), scheme_of(draw), scheme_of(draw)):
+            published.append(read(publish(department(case, scheme), scheme, published)))
+        assert list(narrowed(case, published)) == [], seed
+
+
+def test_that_attack_narrows_means_where_each_version_is_made_as_if_it_were_the_first() -> None:
+    found = 0
+    for seed in range(20):
+        draw = drawn(seed)
+        case = case_of(draw)
+        schemes = [scheme_of(draw) for _ in range(3)]
+        published = [read(publish(department(case, one), one)) for one in schemes]
+        found += any(narrowed(case, published))
+    assert found > 5
 
 
 def planted(draw: Random) -> tuple[Case, Document]:

@@ -1,5 +1,6 @@
 """What is withheld and what is not, case by case."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
@@ -9,13 +10,14 @@ from typing import Any
 import pytest
 
 from server.campaigns.rules import Channel
-from server.publication import algebra
 from server.publication.bounds import Mean, narrow
 from server.publication.differences import changes
-from server.publication.disclosure import Cell, withhold
+from server.publication.disclosure import withhold
 from server.publication.document import document
 from server.publication.figures import Answers, Department, Figures, Group, Question
-from server.publication.rules import LEAST_WIDTH, Reason
+from server.publication.rules import Reason
+from server.publication.simplex import Solutions
+from server.publication.withheld import Cell
 from tests.publication.cases import LIMIT, POINTS, basis
 
 
@@ -91,7 +93,7 @@ def test_an_interval_is_what_a_mean_leaves_open() -> None:
     root.value = Fraction(98)
     narrow(root)
     assert (few.low, few.high) == (96, 100)
-    assert few.width < LEAST_WIDTH
+    assert few.width < 10
     other.shown = True
     other.value = Fraction(96)
     narrow(root)
@@ -108,14 +110,19 @@ def test_an_interval_is_narrowed_through_several_means() -> None:
     assert (few.low, few.high) == (Fraction(140, 3), 80)
 
 
-def test_what_two_equations_tell_together_is_told() -> None:
+def test_what_two_equations_tell_together_is_told_but_for_rounding() -> None:
     half = Fraction(1, 2)
     first = {"a": half, "b": half}
     second = {"a": Fraction(1, 4), "b": Fraction(3, 4)}
-    assert algebra.determined([first], set()) == set()
-    assert algebra.determined([first, first], set()) == set()
-    assert algebra.determined([first, second], set()) == {"a", "b"}
-    assert algebra.determined([first], {"a"}) == {"b"}
+    bounds = {key: (Fraction(0), Fraction(40), Fraction(100)) for key in ("a", "b")}
+    one: dict[str, Fraction] = {"a": Fraction(1)}
+    assert Solutions([first], bounds).range(one) == pytest.approx((0, 80.01))
+    assert Solutions([first, first], bounds).range(one) == pytest.approx((0, 80.01))
+    assert Solutions([first, second], bounds).range(one) == pytest.approx((39.975, 40.025))
+    assert Solutions([first], bounds).range(first) == pytest.approx((39.995, 40.005))
+    assert Solutions([first], {"b": bounds["b"]}).range({"b": half}) == pytest.approx(
+        (19.995, 20.005)
+    )
 
 
 @pytest.mark.parametrize(
@@ -169,3 +176,44 @@ def test_differences_name_each_figure_that_changed() -> None:
     assert found["channels", "open", "count"] == (12, None)
     assert found["channels", "open", "withheld"] == (None, True)
     assert found["leaves", "A", "channels", "open", "count"] == (12, None)
+
+
+def sampled(answers: Mapping[int, int], lone: int, *codes: str) -> Department:
+    """Return a panel of two stratum cells: many answers, and one person who weighs more."""
+    light, heavy = Fraction(9, 10), Fraction(4)
+    number = sum(answers.values())
+    given = sum(int(POINTS[level]) * count for level, count in answers.items())
+    value = (light * given + heavy * int(POINTS[lone])) / (light * number + heavy)
+    together = Counter(answers) + Counter([lone])
+    levels = {str(level): together.get(level, 0) for level in range(6)}
+    figure = {"score": f"{float(value):.6f}", "reason": None, "weight": "100"}
+    end = {**figure, "part": "own", "weight": "1", "levels": levels}
+    indicators = [{**end, "code": code} for code in codes]
+    panel = {**figure, "panel": "residents", "indicators": indicators}
+    channel = {**figure, "channel": "sample", "panels": [panel]}
+    tree = {"exact": figure, "channels": [channel]}
+    answered = {code: Answers(dict(together)) for code in codes}
+    group = Group(Channel.SAMPLE, number + 1, answered, {})
+    cells = {("sample", "residents", code): ((light, number), (heavy, 1)) for code in codes}
+    questions = tuple(Question(code, code, "") for code in codes if code != "overall")
+    return Department(1, "市民政局", questions, (group,), tree=tree, cells=cells)
+
+
+MANY = {5: 12, 4: 10, 3: 5, 2: 2, 1: 1}
+ALL_SCORES = {("sample", "residents"), ("sample",), ()}
+
+
+def test_no_score_above_a_blurred_panel_tells_a_single_person_s_answer() -> None:
+    found = withhold(sampled(MANY, 1, "overall"), LIMIT, POINTS)
+    assert ("sample", "residents") in found.blurred
+    assert set(found.scores) == ALL_SCORES
+
+
+def test_the_score_over_many_blurred_questions_is_shown_where_it_fits_many_answers() -> None:
+    codes = ("overall", *(f"A{place}" for place in range(1, 11)))
+    assert withhold(sampled(MANY, 3, *codes), LIMIT, POINTS).scores == {}
+    # Few questions have few fits; and the highest score of all fits one way of answering alone.
+    few = withhold(sampled(MANY, 3, "overall", "A1"), LIMIT, POINTS)
+    assert few.scores or few.cells
+    best = withhold(sampled(MANY, 5, *codes), LIMIT, POINTS)
+    assert best.scores or best.cells

@@ -1,5 +1,6 @@
 """Publishing: what stands becomes a version that nobody changes; the next one is an act."""
 
+import re
 from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO
@@ -21,18 +22,18 @@ from server.core.access import SYSTEM
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import transaction
-from server.evaluation import review
 from server.evaluation.models import Evaluation
-from server.evaluation.rules import ExclusionReason
+from server.evaluation.settling import Moment
 from server.publication import queries, service, tasks
 from server.publication.models import Publication
 from server.scoring import canonical
 from server.scoring import service as scoring
 from server.scoring import tasks as scoring_tasks
 from server.settings import service as settings
-from server.settings.rules import PUBLISH_AT_CLOSE, SMALLEST_GROUP
+from server.settings.rules import OFFICE_NAME, PUBLISH_AT_CLOSE, SMALLEST_GROUP
 from tests.factories.city import City
 from tests.factories.closing import close_and_settle, store_ratings
+from tests.factories.excluding import exclude
 from tests.scoring.cities import sampled, stored_scheme, surveyed_campaign
 
 
@@ -55,20 +56,6 @@ def scored(campaign: Campaign, scheme: int) -> UUID:
     return run.id
 
 
-def exclude(city: City, campaign: Campaign, evaluation_id: UUID) -> None:
-    now = clock.now()
-    with transaction():
-        proposal = review.propose_exclusion(
-            campaign.id,
-            evaluation_id,
-            reason=ExclusionReason.TEST,
-            note="",
-            actor=city.actors["office1"],
-            now=now,
-        )
-        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
-
-
 def rated(city: City) -> Campaign:
     """Return a settled campaign; in the first department few answered the second question."""
     campaign = city.campaign()
@@ -84,6 +71,12 @@ def rated(city: City) -> Campaign:
         store_ratings(campaign.id, department.id, [4] * 9)
     close_and_settle(campaign.id)
     return campaign
+
+
+def lines(page: str) -> list[str]:
+    """Return the words of a page's table rows."""
+    rows = re.findall(r"<tr>.*?</tr>", page, re.DOTALL)
+    return [re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", row)).strip() for row in rows]
 
 
 def first(document: dict[str, Any], city: City) -> dict[str, Any]:
@@ -120,7 +113,7 @@ def test_settling_publishes_the_channels_results_and_nothing_else(city: City) ->
 def test_a_crash_after_settling_is_made_up_for_once(
     city: City, app: APIFlask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(app.extensions, "after_settling", [])
+    monkeypatch.setitem(app.extensions, Moment.AFTER, [])
     campaign = rated(city)
     assert queries.current(campaign.id) is None
     for _ in range(2):
@@ -162,7 +155,7 @@ def test_figures_outside_change_only_by_publishing(city: City, client: FlaskClie
     close_and_settle(campaign.id)
     address = f"/api/v1/campaigns/{campaign.id}/results/{department}"
     before = client.get(address).json
-    exclude(city, campaign, poor)
+    exclude(city, campaign.id, poor)
     setting(SMALLEST_GROUP, 20, city)
     assert client.get(address).json == before
     publish(campaign, city)
@@ -195,12 +188,39 @@ def test_scores_are_published_by_the_office_with_their_tree(
     indicators = channels["service_centre"]["panels"][0]["indicators"]
     assert {one["counts"]["5"] for one in indicators} == {13}
     assert client.get(f"/api/v1/campaigns/{campaign.id}/scores?version=1").status_code == 409
+    rows = lines(client.get(f"/board/{campaign.id}").text)
+    for one in body["departments"]:
+        low, high = one["interval"]
+        assert f"{one['name']} {one['score']} {low}–{high}" in " ".join(rows)
+        assert f"名次 {one['in_table'][0]}–{one['in_table'][1]}" in " ".join(rows)
     # Taking the scores back is told in a line each, not figure by figure.
     gone = service.preview(campaign.id).changes
     assert [(one.place, one.after) for one in gone] == [
         (("scheme",), None),
         *[(("score",), None)] * len(city.departments),
     ]
+
+
+def test_what_a_process_keeps_is_never_an_older_version(city: City, client: FlaskClient) -> None:
+    campaign = rated(city)
+    board, api = f"/board/{campaign.id}", f"/api/v1/campaigns/{campaign.id}/results"
+    for _ in range(2):
+        assert "第 1 版" in client.get(board).text
+        assert client.get(api).json["version"] == 1
+    publish(campaign, city, score_run_id=scored(campaign, stored_scheme(city)), note="公布总分")
+    for _ in range(2):
+        page, body = client.get(board).text, client.get(api).json
+        assert "名次区间" in page
+        assert "公布总分" in page
+        assert (body["version"], body["scored"]) == (2, True)
+        assert body["departments"] == client.get(f"{board}.json").json["departments"]
+        old = client.get(f"{board}?version=1").text
+        assert "看最新的第 2 版" in old
+        assert "名次区间" not in old
+        assert client.get(f"{api}?version=1").json["version"] == 1
+    setting(OFFICE_NAME, "新名字的评价办", city)
+    assert "新名字的评价办" in client.get(board).text
+    assert len(lines(client.get(f"{board}?q=shichang").text)) < len(lines(client.get(board).text))
 
 
 def test_a_question_that_few_answered_is_left_out_with_another_one_in_every_form(
@@ -277,7 +297,7 @@ def test_a_computation_of_other_counts_or_without_what_was_set_apart_is_not_publ
         publish(second, city, score_run_id=run)
     assert refusal.value.code == "score_run_not_publishable"
     rating = review_target(campaign, city)
-    exclude(city, campaign, rating)
+    exclude(city, campaign.id, rating)
     with pytest.raises(Refusal) as refusal:
         publish(campaign, city, score_run_id=run)
     assert refusal.value.code == "score_run_outdated"
@@ -305,7 +325,7 @@ def test_a_later_version_needs_a_note_something_new_and_the_document_that_was_lo
         publish(campaign, city)
     assert refusal.value.code == "publication_unchanged"
     seen = canonical.digest(service.preview(campaign.id).document)
-    exclude(city, campaign, review_target(campaign, city))
+    exclude(city, campaign.id, review_target(campaign, city))
     with pytest.raises(InvalidInput):
         publish(campaign, city, note="")
     with pytest.raises(Refusal) as refusal:
@@ -327,7 +347,7 @@ def test_an_open_campaign_stays_sealed(city: City) -> None:
 
 def test_a_district_s_office_publishes_no_city_campaign(city: City) -> None:
     campaign = rated(city)
-    exclude(city, campaign, review_target(campaign, city))
+    exclude(city, campaign.id, review_target(campaign, city))
     with pytest.raises(Refusal) as refusal, transaction():
         service.publish(
             campaign.id, note="越权", actor=city.actors["head"], now=clock.now() + timedelta(days=1)
@@ -340,12 +360,17 @@ def test_a_weighted_panel_with_small_cells_shows_counts_without_the_weighted_mea
 ) -> None:
     campaign = surveyed_campaign(city)
     scheme = stored_scheme(city, sampled())
-    publish(campaign, city, score_run_id=scored(campaign, scheme))
+    run = scored(campaign, scheme)
+    figures = service.preview(campaign.id, score_run_id=run).figures
+    tree = next(one.tree for one in figures.departments if one.tree)
+    assert Decimal(tree["score"]) < 75, "the cell that is rarer among raters weighs more"
+    publish(campaign, city, score_run_id=run)
     node = first(queries.published(campaign.id).document, city)
     (channel,) = node["score"]["channels"]
     (panel,) = channel["panels"]
     assert panel["weighted"] is True
-    assert Decimal(panel["score"]) < 75, "the cell that is rarer among raters weighs more"
+    # All of the small cell answered alike: any mean above these counts would tell it.
+    assert panel["withheld"] is channel["withheld"] is node["score"]["withheld"] is True
     for one in panel["indicators"]:
         assert one["counts"] == {"5": 15, "4": 0, "3": 0, "2": 0, "1": 5, "0": 0}
         assert "score" not in one

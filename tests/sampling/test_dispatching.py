@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 
 from server.audit.models import AuditEntry
 from server.core import clock
+from server.core.clock import local_date
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
@@ -84,16 +85,22 @@ def test_the_row_and_the_log_hold_nothing_of_person_or_link(
         assert secret not in stored
 
 
-def test_a_known_member_who_agreed_gets_it_by_wechat_and_the_inbox_does_not(
-    city: City, branch: Organisation, person: PersonFactory
-) -> None:
-    sample = make_sample(city, people())
+def agreed(sample: Sample, branch: Organisation, person: PersonFactory) -> tuple[DrawnPerson, str]:
+    """Let the first of those asked be a member who takes links by WeChat; return the telephone."""
     chosen = sample.persons(Standing.MAIN)[0]
     number = f"138000001{chosen.number - 1:02d}"
     comrade = person(branch.id, "李四", key="li", phone=number)
     assert comrade.member_id is not None
     with transaction():
         notifications.consent(comrade.member_id, [NoticeKind.SAMPLE_LINK])
+    return chosen, number
+
+
+def test_a_known_member_who_agreed_gets_it_by_wechat_and_the_inbox_does_not(
+    city: City, branch: Organisation, person: PersonFactory
+) -> None:
+    sample = make_sample(city, people())
+    chosen, number = agreed(sample, branch, person)
     assert sample.invite() == {Way.SMS: ASKED - 1, Way.WECHAT: 1}
     outbox, platform = Outbox(), current_platform()
     assert isinstance(platform, Sandbox)
@@ -112,11 +119,7 @@ def test_who_took_the_consent_back_gets_a_text_message(
     city: City, branch: Organisation, person: PersonFactory
 ) -> None:
     sample = make_sample(city, people())
-    chosen = sample.persons(Standing.MAIN)[0]
-    comrade = person(branch.id, "李四", key="li", phone=f"138000001{chosen.number - 1:02d}")
-    assert comrade.member_id is not None
-    with transaction():
-        notifications.consent(comrade.member_id, [NoticeKind.SAMPLE_LINK])
+    agreed(sample, branch, person)
     sample.invite()
     with transaction():
         db.session.execute(text("DELETE FROM message_consent"))
@@ -131,11 +134,7 @@ def test_wechat_that_is_away_costs_no_consent(
     city: City, branch: Organisation, person: PersonFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sample = make_sample(city, people())
-    chosen = sample.persons(Standing.MAIN)[0]
-    comrade = person(branch.id, "李四", key="li", phone=f"138000001{chosen.number - 1:02d}")
-    assert comrade.member_id is not None
-    with transaction():
-        notifications.consent(comrade.member_id, [NoticeKind.SAMPLE_LINK])
+    agreed(sample, branch, person)
     sample.invite()
 
     def away(*_: object, **__: object) -> None:
@@ -296,8 +295,9 @@ def test_rounds_are_three_days_apart_and_no_more_than_the_setting_says(city: Cit
     sample, now = make_sample(city), clock.now()
     sample.invite(now=now)
     sample.send(Outbox(), now=now)
-    with pytest.raises(Refusal, match="reminder_nobody"):
+    with pytest.raises(Refusal, match="reminder_too_soon") as refused:
         sample.remind(now=now + 2 * DAY)
+    assert f"{local_date(now + 3 * DAY)} 起可以催答" in refused.value.message
     sample.remind(now=now + 3 * DAY)
     with pytest.raises(Refusal, match="reminder_too_soon"):
         sample.remind(now=now + 5 * DAY)

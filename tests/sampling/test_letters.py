@@ -14,19 +14,30 @@ from openpyxl import load_workbook
 from PIL import Image
 from sqlalchemy import select
 
+from server.audit.models import AuditEntry
+from server.campaigns.codes import shown
 from server.core import clock
+from server.core.access import Actor
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
-from server.sampling import dispatching, letter_store, letters, outreach_tasks
+from server.sampling import (
+    dispatching,
+    letter_files,
+    letter_store,
+    letters,
+    outreach,
+    outreach_tasks,
+)
 from server.sampling.letter_files import Letter, Sheet, letter_document, list_workbook
 from server.sampling.models import LetterRun
 from server.sampling.outreach_rules import Fault
 from server.sampling.persons import Contact
-from server.sampling.rules import Standing
+from server.sampling.rules import Standing, Way
 from server.sms.contract import SmsFault, SmsRefused
 from tests.factories.city import City
 from tests.factories.outreach import DAY, Outbox, Sample, make_sample
+from tests.sampling.test_dispatching import answered
 
 ASKED = 13
 
@@ -43,6 +54,14 @@ def start(sample: Sample) -> LetterRun:
         return letters.start(sample.draw.id, actor=sample.office, now=clock.now())
 
 
+def printed(sample: Sample, run: LetterRun, part: int = 1) -> bytes:
+    """Release and download a document, as two persons of the office."""
+    with transaction():
+        letters.release(run.id, actor=sample.city.actors["office2"], now=clock.now())
+    with transaction():
+        return letters.download(run.id, part, actor=sample.office, now=clock.now())
+
+
 def folder(app: APIFlask) -> Path:
     found: Path = app.config["CONFIGURATION"].media_dir / "letters"
     return found
@@ -53,7 +72,7 @@ def test_each_page_has_one_person_its_departments_and_a_code_that_scans(
 ) -> None:
     run = start(sample)
     outreach_tasks.make_letters(str(run.id))
-    data = letters.download(run.id, "1.docx", actor=sample.office, now=clock.now())
+    data = printed(sample, run)
     document = Document(io.BytesIO(data))
     words = "\n".join(one.text for one in document.paragraphs)
     first = sample.persons(Standing.MAIN)[0]
@@ -74,15 +93,12 @@ def test_each_page_has_one_person_its_departments_and_a_code_that_scans(
 def test_the_list_has_the_same_persons_and_makes_no_formula(sample: Sample) -> None:
     run = start(sample)
     outreach_tasks.make_letters(str(run.id))
-    data = letters.download(run.id, letters.LIST, actor=sample.office, now=clock.now())
+    data = letters.download_list(run.id, actor=sample.office, now=clock.now())
     rows = list(load_workbook(io.BytesIO(data)).active.values)
-    assert rows[0] == ("样本库序号", "姓名", "地址", "评价码", "链接")
+    assert rows[0] == ("样本库序号", "姓名", "地址")
     persons = sample.persons(Standing.MAIN)
     assert [row[0] for row in rows[1:]] == [one.number for one in persons]
     assert [row[2] for row in rows[1:]] == [f"江滨路 {one.number} 号" for one in persons]
-    assert [str(row[3]).replace("-", "") for row in rows[1:]] == [
-        sample.codes[one.place] for one in persons
-    ]
     evil = Letter(1, "=cmd|' /C calc'!A1", "", "ABCD", "http://x", ("公安局",))
     sheet = load_workbook(io.BytesIO(list_workbook([evil]))).active
     assert (sheet["B2"].value, sheet["B2"].data_type) == ("=cmd|' /C calc'!A1", "s")
@@ -128,13 +144,13 @@ def test_letters_that_can_not_be_made_leave_nothing(
         raise ValueError
 
     run = start(sample)
-    monkeypatch.setattr(letters, "list_workbook", broken)
+    monkeypatch.setattr(letter_files, "list_workbook", broken)
     outreach_tasks.make_letters(str(run.id))
     db.session.expire_all()
     assert run.state == "failed"
     assert list(folder(app).glob(f"{run.id}*")) == []
     with pytest.raises(Refusal, match="letters_unready"):
-        letters.download(run.id, letters.LIST, actor=sample.office, now=clock.now())
+        letters.download_list(run.id, actor=sample.office, now=clock.now())
 
 
 def test_files_are_sealed_on_disk_and_gone_after_a_week(app: APIFlask, sample: Sample) -> None:
@@ -146,7 +162,7 @@ def test_files_are_sealed_on_disk_and_gone_after_a_week(app: APIFlask, sample: S
         assert path.stat().st_mode & 0o777 == 0o600
         assert not path.read_bytes().startswith(b"PK")
     outreach_tasks.forget_letters(0)
-    assert letters.download(run.id, letters.LIST, actor=sample.office, now=clock.now())
+    assert letters.download_list(run.id, actor=sample.office, now=clock.now())
     old = time.time() - timedelta(days=8).total_seconds()
     for path in files:
         os.utime(path, (old, old))
@@ -156,7 +172,7 @@ def test_files_are_sealed_on_disk_and_gone_after_a_week(app: APIFlask, sample: S
     assert run.state == "gone"
     assert list(folder(app).glob(f"{run.id}*")) == []
     with pytest.raises(Refusal, match="letters_gone"):
-        letters.download(run.id, letters.LIST, actor=sample.office, now=clock.now())
+        letters.download_list(run.id, actor=sample.office, now=clock.now())
 
 
 def test_posted_letters_count_as_sent_from_that_day(sample: Sample) -> None:
@@ -179,7 +195,7 @@ def test_a_reminder_by_letter_says_that_it_is_one() -> None:
         one.text for one in Document(io.BytesIO(letter_document([letter], sheet))).paragraphs
     )
     assert "「第四季度评价」评价提醒" in words
-    assert "请不必理会" in words
+    assert "如已作答请忽略" in words
 
 
 def test_who_is_replaced_meanwhile_gets_no_letter(sample: Sample) -> None:
@@ -190,7 +206,7 @@ def test_who_is_replaced_meanwhile_gets_no_letter(sample: Sample) -> None:
     with transaction():
         replacing.take_refusals(sample.draw.id, [gone.number], actor=sample.office, now=clock.now())
     outreach_tasks.make_letters(str(run.id))
-    data = letters.download(run.id, letters.LIST, actor=sample.office, now=clock.now())
+    data = letters.download_list(run.id, actor=sample.office, now=clock.now())
     numbers = [row[0] for row in load_workbook(io.BytesIO(data)).active.values][1:]
     assert len(numbers) == ASKED - 1
     assert gone.number not in numbers
@@ -206,3 +222,64 @@ def test_failed_messages_become_letters(city: City) -> None:
     assert len(run.dispatches) == 1
     runs = db.session.scalars(select(LetterRun)).all()
     assert [one.parts for one in runs] == [1]
+
+
+def test_one_person_alone_gets_no_code(sample: Sample) -> None:
+    run = start(sample)
+    outreach_tasks.make_letters(str(run.id))
+    with transaction():
+        data = letters.download_list(run.id, actor=sample.office, now=clock.now())
+    words = {str(cell) for row in load_workbook(io.BytesIO(data)).active.values for cell in row}
+    assert not any(shown(code) in word for code in sample.codes for word in words)
+    assert not any("/rate/" in word for word in words)
+
+    def refused(actor: Actor) -> str:
+        with pytest.raises(Refusal) as refusal, transaction():
+            letters.download(run.id, 1, actor=actor, now=clock.now())
+        return refusal.value.code
+
+    other = sample.city.actors["office2"]
+    assert refused(sample.office) == "letters_unreleased"
+    with transaction():
+        letters.release(run.id, actor=sample.office, now=clock.now())
+    assert refused(sample.office) == "letters_same_person"
+    with transaction():
+        assert letters.download(run.id, 1, actor=other, now=clock.now()).startswith(b"PK")
+    assert refused(other) == "letters_taken"
+    assert printed(sample, run).startswith(b"PK")
+    assert outreach.printed_letters(sample.draw.id) == 2 * ASKED
+    actions = list(db.session.scalars(select(AuditEntry.action)))
+    assert (actions.count("letters.released"), actions.count("letters.downloaded")) == (2, 3)
+
+
+def test_reminders_by_letter_go_to_all_so_that_no_list_tells_who_has_answered(
+    city: City, sample: Sample
+) -> None:
+    now = clock.now()
+    run = start(sample)
+    outreach_tasks.make_letters(str(run.id))
+    with transaction():
+        letters.post(run.id, actor=sample.office, now=now)
+    answered(sample, 2, 4)
+    assert sample.remind(now=now + 3 * DAY) == {Way.LETTER: ASKED}
+    sample.send(Outbox(), now=now + 3 * DAY)
+    again = start(sample)
+    outreach_tasks.make_letters(str(again.id))
+    lists = [letters.download_list(one.id, actor=sample.office, now=now) for one in (run, again)]
+    first, second = ([*load_workbook(io.BytesIO(one)).active.values] for one in lists)
+    assert first == second
+
+
+def test_a_reminder_that_failed_becomes_no_letter(city: City) -> None:
+    sample, now = make_sample(city), clock.now()
+    sample.invite(now=now)
+    sample.send(Outbox(), now=now)
+    answered(sample, 2)
+    sample.remind(now=now + 3 * DAY)
+    sample.send(Outbox(fails={"": [SmsRefused(SmsFault.NUMBER)]}), now=now + 3 * DAY)
+    with transaction():
+        moved = dispatching.as_letters(
+            sample.draw.id, Fault.NUMBER, actor=sample.office, now=now + 3 * DAY
+        )
+    assert moved == 0
+    assert outreach.waiting_letters(sample.draw.id) == 0

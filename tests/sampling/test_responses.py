@@ -21,7 +21,7 @@ from server.core.transaction import transaction
 from server.evaluation import answering
 from server.evaluation.models import Evaluation
 from server.sampling import dispatching, letters, outreach_tasks, queries, responses
-from server.sampling.models import CellResponse, SampleDraw
+from server.sampling.models import CellResponse, DispatchCount, LetterRun, SampleDraw
 from server.sampling.persons import Contact
 from server.sampling.rules import Panel, Standing
 from tests.factories.city import City
@@ -54,6 +54,15 @@ def flagged(sample: Sample) -> list[int]:
     return [one.place for one in sample.persons() if one.answered]
 
 
+def sent_counts(sample: Sample) -> list[tuple[str, int, str, str, str, int]]:
+    rows = db.session.scalars(
+        select(DispatchCount)
+        .where(DispatchCount.draw_id == sample.draw.id)
+        .order_by(DispatchCount.occasion, DispatchCount.round, DispatchCount.way)
+    )
+    return [(one.occasion, one.round, one.way, one.state, one.reason, one.number) for one in rows]
+
+
 def counts() -> list[tuple[date, int, int, int]]:
     db.session.expire_all()
     rows = db.session.scalars(select(CellResponse).order_by(CellResponse.day, CellResponse.cell))
@@ -79,7 +88,12 @@ def test_a_second_count_of_the_day_takes_the_first_ones_place(
     rate(client, sample, 0)
     count(sample)
     count(sample, TODAY + timedelta(days=1))
-    assert counts() == [(TODAY, 1, ASKED, 1), (TODAY + timedelta(days=1), 1, ASKED, 1)]
+    assert counts() == [(TODAY + timedelta(days=1), 1, ASKED, 1)]
+    days = responses.daily(sample.campaign.id)
+    assert [(day, asked, done) for day, _, asked, done in days] == [
+        (TODAY, ASKED, 1),
+        (TODAY + timedelta(days=1), ASKED, 1),
+    ]
 
 
 def test_who_takes_everything_back_has_not_answered(client: FlaskClient, city: City) -> None:
@@ -150,7 +164,7 @@ def test_an_invitation_at_the_moment_of_the_close_leaves_nothing_waiting(
 
     def finish() -> None:
         with app.app_context(), transaction():
-            responses.finish(campaign_id)
+            responses.finish(campaign_id, clock.now())
 
     first, second = threading.Thread(target=invite), threading.Thread(target=finish)
     first.start()
@@ -162,7 +176,8 @@ def test_an_invitation_at_the_moment_of_the_close_leaves_nothing_waiting(
     may_commit.set()
     first.join()
     second.join()
-    assert {(one.state, one.reason) for one in sample.dispatches()} == {("failed", "closed")}
+    assert sample.dispatches() == []
+    assert sent_counts(sample) == [("invitation", 1, "sms", "failed", "closed", ASKED)]
 
 
 def test_rates_are_those_of_the_latest_count(client: FlaskClient, city: City) -> None:
@@ -207,9 +222,12 @@ def test_the_close_counts_once_more_and_erases_who_and_which_link(
     assert draw.finished_at is not None
     with pytest.raises(Refusal, match="sample_links_erased"):
         queries.codes_of(draw)
-    assert {(one.state, one.reason) for one in sample.dispatches()} == {("failed", "closed")}
+    assert sample.dispatches() == []
+    assert sent_counts(sample) == [("invitation", 1, "letter", "failed", "closed", ASKED)]
+    (kept,) = db.session.scalars(select(LetterRun))
+    assert (kept.dispatches, kept.size) == ([], ASKED)
     with pytest.raises(Refusal, match="letters_gone"):
-        letters.download(run.id, letters.LIST, actor=sample.office, now=clock.now())
+        letters.download_list(run.id, actor=sample.office, now=clock.now())
     with pytest.raises(KeyMissingError):
         list(answering.answered(sample.campaign.id, ["ABCD1234EFGH"]))
     actions = list(db.session.scalars(select(AuditEntry.action)))
@@ -222,7 +240,7 @@ def test_the_order_of_the_table_does_not_tell_who_answered(client: FlaskClient, 
     rate(client, sample, 5)
     count(sample)
     in_order = text("SELECT place FROM drawn_person ORDER BY ctid")
-    assert list(db.session.scalars(in_order))[-2:] == [2, 5]
+    assert list(db.session.scalars(in_order)) == list(range(20))
     db.session.rollback()
     before = [(one.place, one.number, one.cell, one.standing) for one in sample.persons()]
     close_and_settle(sample.campaign.id)
@@ -231,15 +249,27 @@ def test_the_order_of_the_table_does_not_tell_who_answered(client: FlaskClient, 
     assert before == after
 
 
+def test_no_rows_transaction_tells_the_night_in_which_somebody_answered(
+    client: FlaskClient, city: City
+) -> None:
+    sample = make_sample(city)
+    for night, place in enumerate((5, 1)):
+        rate(client, sample, place)
+        count(sample, TODAY + timedelta(days=night))
+    written = set(db.session.scalars(text("SELECT xmin::text FROM drawn_person")))
+    assert flagged(sample) == [1, 5]
+    assert len(written) == 1
+
+
 def test_settling_again_changes_nothing_of_it(client: FlaskClient, city: City) -> None:
     sample = make_sample(city)
     rate(client, sample, 0)
     close(sample.campaign.id)
     with transaction():
-        responses.finish(sample.campaign.id)
+        responses.finish(sample.campaign.id, clock.now())
     first = counts()
     with transaction():
-        responses.finish(sample.campaign.id)
+        responses.finish(sample.campaign.id, clock.now())
     assert counts() == first
     assert first[-1][2:] == (ASKED, 1)
 

@@ -9,10 +9,11 @@ from apiflask import APIFlask
 
 from server.core import clock
 from server.core.config import from_environment
-from server.sampling import outreach, outreach_tasks
+from server.core.crypto import SealBrokenError
+from server.sampling import outreach, outreach_tasks, sending
 from server.sampling.outreach_rules import Fault
 from server.sms import gateway as driver
-from server.sms.contract import Sms
+from server.sms.contract import Message, Sms
 from server.sms.platform import sms_for
 from tests.factories.city import City
 from tests.factories.outreach import make_sample
@@ -99,3 +100,44 @@ def test_the_job_sends_by_the_applications_gateway(
     sample.invite()
     outreach_tasks.send_links(0)
     assert len(stand_in.taken) == ASKED
+
+
+def test_what_goes_wrong_with_one_message_stops_no_other(
+    city: City, stand_in: GatewayStandIn, gateway: Sms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample, now = make_sample(city), clock.now()
+    sample.invite(now=now)
+    broken = {one.id for one in sample.dispatches()[:2]}
+    whole = gateway.send
+
+    def send(message: Message) -> None:
+        if message.reference in broken:
+            raise ZeroDivisionError(message.number)
+        whole(message)
+
+    monkeypatch.setattr(gateway, "send", send)
+    sample.send(gateway, now=now)
+    assert len(stand_in.taken) == ASKED - 2
+    waiting = sample.dispatches(state="waiting")
+    assert {one.id for one in waiting} == broken
+    assert {one.attempts for one in waiting} == {1}
+    for hours in range(1, 12):
+        sample.send(gateway, now=now + timedelta(hours=hours))
+    assert {one.reason for one in sample.dispatches(state="failed")} == {Fault.AWAY.value}
+    assert len(sample.dispatches(state="failed")) == 2
+
+
+def test_a_person_who_cannot_be_read_is_tried_and_given_up_like_any_other(
+    city: City, stand_in: GatewayStandIn, gateway: Sms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample, now = make_sample(city), clock.now()
+    sample.invite(now=now)
+
+    def broken(_: object) -> None:
+        raise SealBrokenError("person")
+
+    monkeypatch.setattr(sending, "open_contact", broken)
+    for hours in range(60):
+        sample.send(gateway, now=now + timedelta(hours=hours))
+    assert {one.state for one in sample.dispatches()} == {"failed"}
+    assert stand_in.seen == []

@@ -6,7 +6,6 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
-from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
 from server.campaigns.rules import Channel
 from server.core.access import SYSTEM
@@ -15,13 +14,14 @@ from server.core.transaction import transaction
 from server.indicators import queries as indicators
 from server.integrity.models import Finding, FindingRating
 from server.integrity.rules import FindingKind
-from server.sampling.models import DrawnPerson, SampleCell, SampleDraw, SampleFrame
+from server.sampling.models import DrawnPerson
 from server.sampling.rules import Panel, Standing
 from server.scoring import service
 from server.scoring.document import starting_document
 from server.scoring.scheme import Scheme, build
 from tests.factories.city import City
 from tests.factories.closing import close_and_settle, store_ratings
+from tests.factories.sampling import draw_by_hand
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CHANNELS = [
@@ -69,40 +69,9 @@ def draw_cells(
 ) -> None:
     """Draw a panel by hand: cell name -> people; 12 drawn in each, one of them replaced."""
     with transaction():
-        frame = SampleFrame(
-            organisation_id=campaigns.department_ids(campaign_id)[0],
-            panel=panel.value,
-            name="样本库",
-            dimensions=[],
-            size=sum(cells.values()),
-            digest=bytes(32),
-            created_at=NOW,
-        )
-        db.session.add(frame)
-        db.session.flush()
-        draw = SampleDraw(
-            campaign_id=campaign_id,
-            frame_id=frame.id,
-            panel=panel.value,
-            seed="1",
-            plan={},
-            departments_each=1,
-            drawn_at=NOW,
-        )
-        db.session.add(draw)
-        db.session.flush()
-        for number, (name, people) in enumerate(cells.items(), start=first):
-            db.session.add(
-                SampleCell(
-                    campaign_id=campaign_id,
-                    number=number,
-                    draw_id=draw.id,
-                    name=name,
-                    population=people,
-                    drawn=DRAWN,
-                )
-            )
-            db.session.flush()
+        drawn = {name: (people, DRAWN) for name, people in cells.items()}
+        draw = draw_by_hand(campaign_id, panel, drawn, first)
+        for number in range(first, first + len(cells)):
             for one in range(DRAWN):
                 place = number * 100 + one
                 standing = Standing.REPLACED if one == 0 else Standing.MAIN
@@ -151,3 +120,14 @@ def set_apart(campaign_id: int, department_id: int, ratings: Sequence[UUID]) -> 
         db.session.add_all(
             FindingRating(finding_id=finding.id, evaluation_id=rating) for rating in ratings
         )
+
+
+def suspected_campaign(city: City) -> Campaign:
+    """Return a settled campaign, of whose 20 open ratings a finding sets the 8 worst apart."""
+    campaign, department = city.campaign(), city.departments[0].id
+    store_ratings(campaign.id, department, [5] * 20, channel=Channel.SERVICE_CENTRE)
+    store_ratings(campaign.id, department, [5] * 12)
+    suspects = store_ratings(campaign.id, department, [1] * 8)
+    close_and_settle(campaign.id)
+    set_apart(campaign.id, department, suspects)
+    return campaign

@@ -128,6 +128,34 @@ def test_self_chosen_ratings_are_never_the_only_basis() -> None:
     assert "唯一依据" in fault.message
 
 
+def test_self_chosen_ratings_weigh_no_more_than_half() -> None:
+    def faults(own: str, other: str) -> list[tuple[str, str]]:
+        channels = [
+            {"channel": "enterprise_online", "weight": own},
+            {"channel": "community", "weight": other},
+        ]
+        return [(one.place, one.message) for one in check_scheme(changed("channels", channels))]
+
+    assert faults("50", "50") == []
+    ((place, message),) = faults("99.9999", "0.0001")
+    assert place == "channels.0.weight"
+    assert "最多 50" in message
+
+
+@pytest.mark.parametrize("weight", ["２０", "2_0", " 20 ", "2e1", "+20", "0x14", "٢٠", True, None])
+def test_a_weight_that_people_would_read_otherwise_is_refused(weight: object) -> None:
+    document = scheme_document()
+    document["channels"][1]["weight"] = weight
+    assert [one.place for one in check_scheme(document)] == ["channels.1.weight"]
+
+
+@pytest.mark.parametrize("points", ["８０", "8_0", " 80", "8e1"])
+def test_points_are_read_as_strictly(points: str) -> None:
+    document = scheme_document()
+    document["levels"]["4"] = points
+    assert [one.place for one in check_scheme(document)] == ["levels"]
+
+
 @pytest.mark.parametrize("document", [None, [], "方案", 5, {}])
 def test_what_is_no_scheme_at_all_is_refused(document: object) -> None:
     assert check_scheme(document)

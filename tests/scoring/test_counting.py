@@ -6,12 +6,8 @@ import pytest
 from sqlalchemy import event
 
 from server.campaigns.rules import Channel
-from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.transaction import transaction
-from server.evaluation import review
-from server.evaluation.rules import ExclusionReason
 from server.sampling.rules import Panel
 from server.scoring import canonical
 from server.scoring.counting import take_snapshot
@@ -24,6 +20,8 @@ from server.scoring.tree import score_department
 from server.scoring.weighting import WeightingError
 from tests.factories.city import City
 from tests.factories.closing import close, close_and_settle, store_ratings
+from tests.factories.excluding import exclude
+from tests.factories.pairings import make_community, make_village, pair, signed_campaign
 from tests.scoring.cities import (
     city_scheme,
     draw_cells,
@@ -62,17 +60,7 @@ def test_an_excluded_rating_is_not_counted(city: City) -> None:
     campaign, department = city.campaign(), city.departments[0].id
     first = store_ratings(campaign.id, department, [5] * 12)[0]
     close_and_settle(campaign.id)
-    now = clock.now()
-    with transaction():
-        proposal = review.propose_exclusion(
-            campaign.id,
-            first,
-            reason=ExclusionReason.TEST,
-            note="",
-            actor=city.actors["office1"],
-            now=now,
-        )
-        review.decide_exclusion(proposal.id, confirm=True, actor=city.actors["office2"], now=now)
+    exclude(city, campaign.id, first)
     group = group_of(take_snapshot(campaign.id, city_scheme(city)), department, Channel.OPEN)
     assert group.raters == 11
     assert group.cells[0].leaves["A1"] == {5: 11}
@@ -105,7 +93,7 @@ def test_counting_takes_the_same_number_of_queries_for_any_number_of_departments
         take_snapshot(campaign.id, scheme)
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
-    assert len(statements) <= 8
+    assert len(statements) <= 9
 
 
 def test_a_snapshot_of_the_ledger_holds_nothing_of_any_person(city: City) -> None:
@@ -209,3 +197,31 @@ def test_the_same_ledger_gives_the_same_bytes(city: City) -> None:
         "snapshot": document(take_snapshot(campaign.id, scheme)),
     }
     assert recompute(canonical.encode(whole)) == first
+
+
+def test_signed_groups_tell_how_many_organisations_could_have_rated(city: City) -> None:
+    department, other = city.departments[0], city.departments[1]
+    first, second, village = (
+        make_community(city, "滨江社区"),
+        make_community(city, "湖畔社区"),
+        make_village(city),
+    )
+    for organisation in (first, second, village):
+        pair(city, organisation, department)
+    pair(city, first, other)
+    campaign = signed_campaign(city)
+    # Made too late for this campaign, whatever day it says.
+    pair(city, make_community(city, "后来社区"), department)
+    store_ratings(campaign.id, department.id, [5], channel=Channel.COMMUNITY)
+    store_ratings(campaign.id, other.id, [5], channel=Channel.COMMUNITY)
+    store_ratings(campaign.id, department.id, [4] * 3, channel=Channel.OPEN)
+    close_and_settle(campaign.id)
+    scheme = city_scheme(city, [{"channel": "community", "weight": "100"}])
+    taken = take_snapshot(campaign.id, scheme)
+    community = group_of(taken, department.id, Channel.COMMUNITY)
+    assert (community.raters, community.paired) == (1, 2)
+    assert group_of(taken, other.id, Channel.COMMUNITY).paired == 1
+    assert group_of(taken, department.id, Channel.OPEN).paired is None
+    nodes = {one.id: score_department(scheme, one).figure for one in taken.departments}
+    assert nodes[other.id].standard_error == 0
+    assert nodes[department.id].standard_error == Decimal("35.355339")

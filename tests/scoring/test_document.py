@@ -1,3 +1,4 @@
+import time
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,29 @@ def test_the_shipped_indicators_make_a_scheme_of_1_and_6_methods() -> None:
     assert len(scheme.leaves) == 56
     assert scheme.parts[0].code == "overall"
     assert yaml.safe_load(document.write(started)) == started
+
+
+@pytest.mark.parametrize("weight", ["010", "1_0", "0x0a", "0:10", "１０"])
+def test_numbers_that_yaml_reads_otherwise_than_people_are_told_with_their_line(
+    weight: str,
+) -> None:
+    lines = document.write(scheme_document()).splitlines()
+    line = next(place for place, one in enumerate(lines) if "community" in one) + 1
+    assert lines[line] == "  weight: '10'"
+    lines[line] = f"  weight: {weight}"
+    found, faults = document.read("\n".join(lines))
+    assert found is None
+    assert faults[0].place == "channels.2.weight"
+    assert faults[0].message.startswith(f"第 {line + 1} 行：")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a:\n" + "- 1\n" * 120_000, "{" + ",".join(f"a{one}: 1" for one in range(40_000)) + "}"],
+    ids=["list", "fields"],
+)
+def test_a_text_of_very_many_parts_is_refused_before_it_is_read_to_its_end(text: str) -> None:
+    began = time.process_time()
+    (fault,) = document.read(text)[1]
+    assert "内容过多" in fault.message
+    assert time.process_time() - began < 4

@@ -171,6 +171,48 @@ def test_a_snapshot_is_read_strictly(path: str, value: Any) -> None:
         recompute(file_of(whole))
 
 
+def signed_group(whole: dict[str, Any]) -> dict[str, Any]:
+    groups = whole["snapshot"]["departments"][0]["groups"]
+    return next(group for group in groups if group["channel"] == "community")
+
+
+def test_groups_of_signed_channels_and_no_others_tell_how_many_are_paired() -> None:
+    whole = content()
+    signed_group(whole)["paired"] = 40
+    error = json.loads(recompute(file_of(whole)))["departments"][0]["exact"]["standard_error"]
+    signed_group(whole)["paired"] = 33
+    less = json.loads(recompute(file_of(whole)))["departments"][0]["exact"]["standard_error"]
+    assert Decimal(less) < Decimal(error)
+    for wrong in (-1, "40", None, 1.5, True):
+        signed_group(whole)["paired"] = wrong
+        with pytest.raises(RecomputeError):
+            recompute(file_of(whole))
+    del signed_group(whole)["paired"]
+    with pytest.raises(RecomputeError):
+        recompute(file_of(whole))
+    whole = content()
+    whole["snapshot"]["departments"][0]["groups"][0]["paired"] = 40
+    with pytest.raises(RecomputeError):
+        recompute(file_of(whole))
+
+
+def test_the_first_format_knows_no_limit_of_self_chosen_ratings() -> None:
+    scheme = small_scheme(
+        channels=[
+            {"channel": "enterprise_online", "weight": "80"},
+            {"channel": "service_centre", "weight": "20"},
+        ]
+    )
+    taken = snapshot_of(scheme, everybody({4: 10}, 10, scheme=scheme))
+    whole = {"scheme": canonical_document(scheme), "snapshot": snapshot.document(taken)}
+    with pytest.raises(RecomputeError, match="最多 50"):
+        recompute(file_of(whole))
+    first = {**whole["snapshot"], "snapshot": 1, "taken_at": "2026-10-01T08:00:00Z"}
+    del first["set_apart"], first["strata"]
+    found = json.loads(recompute(file_of({**whole, "snapshot": first})))
+    assert found["departments"][0]["score"] == "78.00"
+
+
 def test_a_snapshot_comes_back_as_it_was_written() -> None:
     taken = snapshot_of(small_scheme(), *departments())
     assert snapshot.document(snapshot.read(snapshot.document(taken))) == snapshot.document(taken)

@@ -1,6 +1,5 @@
 """Computations of scores: asked for, worked out, cancelled, killed."""
 
-import json
 import os
 import signal
 import subprocess
@@ -22,19 +21,18 @@ from server.core.config import Configuration
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import transaction
-from server.evaluation import counts, review
-from server.evaluation.rules import ExclusionReason
+from server.evaluation import counts
 from server.scoring import canonical, queries, running, service, tasks
 from server.scoring.models import ScoreRun
 from server.scoring.recompute import recompute
 from server.scoring.rules import RunState
 from tests.factories.city import City
 from tests.factories.closing import close_and_settle, store_ratings
+from tests.factories.excluding import exclude
 from tests.scoring.cities import (
     content_of,
     draw_cells,
     sampled,
-    set_apart,
     settled_campaign,
     stored_scheme,
     surveyed_campaign,
@@ -278,23 +276,12 @@ def test_all_counts_are_of_one_moment(
     run_id = ask(campaign.id, stored_scheme(city))
     excluded_of = counts.excluded_of
 
-    def exclude() -> None:
-        with app.app_context(), transaction():
-            now = clock.now()
-            proposal = review.propose_exclusion(
-                campaign.id,
-                ratings[0],
-                reason=ExclusionReason.TEST,
-                note="",
-                actor=city.actors["office1"],
-                now=now,
-            )
-            review.decide_exclusion(
-                proposal.id, confirm=True, actor=city.actors["office2"], now=now
-            )
+    def set_one_apart() -> None:
+        with app.app_context():
+            exclude(city, campaign.id, ratings[0])
 
     def meanwhile(campaign_id: int) -> object:
-        thread = threading.Thread(target=exclude)
+        thread = threading.Thread(target=set_one_apart)
         thread.start()
         thread.join()
         return excluded_of(campaign_id)
@@ -378,7 +365,6 @@ def test_finished_computations_are_found_newest_first(city: City) -> None:
     apart = ask_done(campaign.id, scheme, set_apart=True)
     waiting = ask(campaign.id, scheme)
     assert [run.id for run in queries.runs(campaign.id)] == [waiting, apart, second, first]
-    assert [run.id for run in queries.done_runs(5)] == [second, first]
     newest = queries.newest_done(campaign.id)
     without = queries.newest_done(campaign.id, set_apart=True)
     assert newest is not None
@@ -391,108 +377,3 @@ def ask_done(campaign_id: int, scheme_id: int, **more: bool) -> UUID:
     run_id = ask(campaign_id, scheme_id, **more)
     tasks.work(str(run_id))
     return run_id
-
-
-def command(app: APIFlask, *arguments: object) -> tuple[int, bytes, str]:
-    ran = app.test_cli_runner().invoke(args=["scores", *map(str, arguments)])
-    return ran.exit_code, ran.stdout_bytes, ran.stderr
-
-
-def test_the_command_shows_its_progress_and_prints_a_file_that_gives_the_same_again(
-    app: APIFlask, city: City
-) -> None:
-    campaign, scheme = settled_campaign(city), stored_scheme(city)
-    code, out, progress = command(app, campaign.id, scheme)
-    assert code == 0, progress
-    whole = json.loads(out)
-    assert recompute(out) == canonical.encode(whole["result"])
-    assert "计算得分 10%" in progress
-    first = next(
-        one for one in whole["result"]["departments"] if one["id"] == city.departments[0].id
-    )
-    assert first["score"] == "90.00"
-    assert first["channels"][1]["reason"] == "too_few"
-    assert is_frozen(scheme)
-    (run,) = queries.runs(campaign.id)
-    assert run.state == RunState.DONE
-
-
-def test_the_command_refuses_a_sealed_campaign_and_leaves_the_scheme_open(
-    app: APIFlask, city: City
-) -> None:
-    campaign, scheme = city.campaign(), stored_scheme(city)
-    assert command(app, campaign.id, scheme)[0] == 1
-    assert not is_frozen(scheme)
-
-
-def test_the_command_says_what_makes_a_scheme_unsuitable(app: APIFlask, city: City) -> None:
-    campaign = settled_campaign(city)
-    scheme = stored_scheme(city, [{"channel": "hotline", "weight": "100"}])
-    code, _, told = command(app, campaign.id, scheme)
-    assert code == 1
-    assert "方案的渠道这项活动一个也没有" in told
-
-
-def test_the_command_ended_by_the_operator_leaves_nothing(
-    app: APIFlask, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign, scheme = settled_campaign(city), stored_scheme(city)
-
-    def interrupted(*_arguments: object, **_more: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(running, "result", interrupted)
-    assert command(app, campaign.id, scheme)[0] == 1
-    (run,) = queries.runs(campaign.id)
-    assert run.state == RunState.CANCELLED
-    assert not is_frozen(scheme)
-
-
-def test_the_command_can_leave_out_what_findings_set_apart(app: APIFlask, city: City) -> None:
-    campaign, department = city.campaign(), city.departments[0].id
-    store_ratings(campaign.id, department, [5] * 20, channel=Channel.SERVICE_CENTRE)
-    store_ratings(campaign.id, department, [5] * 12)
-    suspects = store_ratings(campaign.id, department, [1] * 8)
-    close_and_settle(campaign.id)
-    set_apart(campaign.id, department, suspects)
-    scheme = stored_scheme(city)
-    scores = []
-    for more in ([], ["--set-apart"]):
-        code, out, told = command(app, campaign.id, scheme, *more)
-        assert code == 0, told
-        found = json.loads(out)["result"]["departments"]
-        scores.append(next(one["score"] for one in found if one["id"] == department))
-    # 60 x 100 + 40 x (12 x 100 + 8 x 0) / 20, and without the eight 100 throughout.
-    assert scores == ["84.00", "100.00"]
-
-
-def test_the_command_waits_for_a_worker_that_was_first(
-    app: APIFlask, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign, scheme = settled_campaign(city), stored_scheme(city)
-    work = running.work
-
-    def done_by_another(run_id: UUID, **_more: object) -> bool:
-        assert work(run_id)
-        return False
-
-    monkeypatch.setattr(running, "work", done_by_another)
-    code, out, told = command(app, campaign.id, scheme)
-    assert code == 0, told
-    assert recompute(out)
-
-
-def test_the_command_tells_why_another_s_work_gave_nothing(
-    app: APIFlask, city: City, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    campaign, scheme = settled_campaign(city), stored_scheme(city)
-
-    def failed_by_another(run_id: UUID, **_more: object) -> bool:
-        with transaction():
-            service.end_without(run_id, "没有收到评价。", now=clock.now())
-        return False
-
-    monkeypatch.setattr(running, "work", failed_by_another)
-    code, out, told = command(app, campaign.id, scheme)
-    assert (code, out) == (1, b"")
-    assert "没有收到评价" in told

@@ -73,6 +73,18 @@ def test_what_the_office_should_know_is_told(changes: dict[str, object], note: s
     assert note in found.notes[0]
 
 
+@pytest.mark.parametrize(("own", "community"), [("51", "29"), ("49", "1")])
+def test_a_scheme_of_too_much_self_chosen_weight_is_told(own: str, community: str) -> None:
+    channels = [
+        {"channel": "enterprise_online", "weight": own},
+        {"channel": "community", "weight": community},
+        {"channel": "service_centre", "weight": str(100 - int(own) - int(community))},
+    ]
+    offered = frozenset({Channel.ENTERPRISE_ONLINE, Channel.COMMUNITY})
+    found = compare(small_scheme(channels=channels), replace(FACTS, channels=offered))
+    assert [fault for fault in found.faults if "权重超过 50%" in fault]
+
+
 def test_a_long_list_is_shortened() -> None:
     leaves = {f"Z{number}": f"事{number}" for number in range(8)}
     assert "等 8 项" in told(leaves=leaves).faults[0]

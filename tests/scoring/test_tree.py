@@ -131,20 +131,70 @@ def test_the_smallest_group_does_not_hold_for_signed_ratings() -> None:
     assert node.score == Decimal("60.00")
 
 
-def test_what_an_organisation_signs_is_no_sample_and_has_no_error() -> None:
+def signed(raters: int, levels: Levels, paired: int | None) -> Group:
+    cells = (Cell("", ONE, {"overall": levels}),)
+    return Group(Channel.COMMUNITY, "", raters, cells, paired)
+
+
+@pytest.mark.parametrize(
+    ("paired", "error"),
+    [
+        # 50 x √(1 − 1/N)
+        (1, "0.000000"),
+        (2, "35.355339"),
+        (3, "40.824829"),
+        # Nothing is known of the whole.
+        (None, "50.000000"),
+        (0, "50.000000"),
+    ],
+)
+def test_one_signed_rating_is_certain_where_nobody_else_is_paired(
+    paired: int | None, error: str
+) -> None:
     channels = [
         {"channel": "community", "weight": "50"},
         {"channel": "service_centre", "weight": "50"},
     ]
     node = scored(
         small_scheme(channels=channels),
-        group(Channel.COMMUNITY, 1, {"overall": {3: 1}}),
+        signed(1, {3: 1}, paired),
         group(Channel.SERVICE_CENTRE, 20, {"overall": {5: 20}}),
     )
-    signed, sampled = (channel.figure.standard_error for channel in node.channels)
-    assert signed == 0
+    own, sampled = (channel.figure.standard_error for channel in node.channels)
+    assert own == Decimal(error)
     assert sampled == Decimal("5.129892")
-    assert node.figure.standard_error == Decimal("2.564946")
+
+
+def test_the_more_of_the_paired_rated_the_more_certain_they_are_together() -> None:
+    scheme = small_scheme(channels=[{"channel": "community", "weight": "100"}])
+
+    def error(paired: int | None) -> Decimal:
+        found = scored(scheme, signed(4, {5: 2, 3: 2}, paired)).figure.standard_error
+        assert found is not None
+        return found
+
+    assert error(4) == 0
+    # √(1 − 4/16) of what four raters of an endless number would have.
+    assert error(16) == (error(None) * Decimal("0.75").sqrt()).quantize(Decimal("0.000001"))
+    assert 0 < error(5) < error(16) < error(1000) < error(None)
+    # Fewer paired than rated: no share of anything.
+    assert error(3) == error(None)
+
+
+def test_self_chosen_ratings_are_at_most_half_of_what_a_department_has() -> None:
+    channels = [
+        {"channel": "enterprise_online", "weight": "49"},
+        {"channel": "service_centre", "weight": "50"},
+        {"channel": "community", "weight": "1"},
+    ]
+    scheme = small_scheme(channels=channels)
+    own = group(Channel.ENTERPRISE_ONLINE, 12, {"overall": {5: 12}})
+    node = scored(scheme, own, signed(1, {1: 1}, 1))
+    assert (node.score, node.reason) == (None, "only_self_chosen")
+    centre = group(Channel.SERVICE_CENTRE, 12, {"overall": {5: 12}})
+    assert scored(scheme, own, centre).score == Decimal("100.00")
+    half = small_scheme(channels=[{**channels[0], "weight": "50"}, channels[1]])
+    assert scored(half, own, centre).score == Decimal("100.00")
 
 
 def test_self_chosen_ratings_alone_give_no_score() -> None:
@@ -205,7 +255,9 @@ def schemes(draw: st.DrawFn) -> Scheme:
         for code in used
     ]
     channels = ["service_centre", *draw(st.sets(st.sampled_from(["open", "enterprise_online"])))]
-    weights = hundred(draw(st.lists(st.integers(1, 9), min_size=3, max_size=3))[: len(channels)])
+    parts_of = draw(st.lists(st.integers(1, 9), min_size=3, max_size=3))[: len(channels)]
+    # The service centre's is the largest, so that X has no more than half.
+    weights = hundred(sorted(parts_of, reverse=True))
     document = scheme_document(
         parts=parts,
         channels=[

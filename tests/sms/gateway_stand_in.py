@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +22,8 @@ class GatewayStandIn:
     answers: list[tuple[int, bytes]] = field(default_factory=list)
     # After this many seconds, having taken the message on.
     delay: float = 0
+    # Written as they are instead of an answer: connection after connection.
+    raw: list[Iterable[bytes]] = field(default_factory=list)
 
     def bodies(self) -> list[Json]:
         return [json.loads(body) for _, _, body in self.seen]
@@ -44,6 +46,13 @@ def playing_gateway() -> Iterator[GatewayStandIn]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if stand_in.raw:
+                self.close_connection = True
+                stand_in.seen.append((self.path, dict(self.headers), body))
+                with suppress(OSError):
+                    for piece in stand_in.raw.pop(0):
+                        self.connection.sendall(piece)
+                return
             status, answer = stand_in.answer(self.path, dict(self.headers), body)
             self.send_response(status)
             if 300 <= status < 400:

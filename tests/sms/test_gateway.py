@@ -1,10 +1,12 @@
 """The gateway's driver: what it sends, how it is signed, what each answer means."""
 
+import gzip
 import hashlib
 import hmac
 import json
 import logging
 import time
+from collections.abc import Iterator
 from uuid import uuid4
 
 import pytest
@@ -105,6 +107,8 @@ def test_an_answer_that_comes_too_late_is_none_and_the_retry_sends_no_second(
         (200, ""),
         (200, "whatever"),
         (302, "ok"),
+        (400, "ok"),
+        (422, "duplicate"),
     ],
 )
 def test_a_later_try_may_succeed_where_the_gateway_is_not_ready(
@@ -199,3 +203,63 @@ def test_a_missing_template_stops_the_start(configure: Configure, stand_in: Gate
 def test_every_template_has_a_text_with_the_link() -> None:
     assert set(TEXTS) == set(SmsTemplate)
     assert all(LINK in text.format_map(PARAMETERS) for text in TEXTS.values())
+
+
+def answer(body: bytes, *headers: str) -> bytes:
+    lines = ["HTTP/1.1 200 OK", *headers, f"Content-Length: {len(body)}", "", ""]
+    return "\r\n".join(lines).encode() + body
+
+
+TAKEN = b'{"code": "ok"}'
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        answer(b"hello", "Content-Encoding: gzip"),
+        answer(gzip.compress(TAKEN), "Content-Encoding: gzip"),
+        answer(TAKEN, "Content-Encoding: br"),
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+        b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"code"',
+        b"HTTP/1.1 OK\r\n\r\n",
+        b"\x00\x01\x02",
+        b"",
+        answer(b"[" * 60_000),
+        answer(b'{"code": ' + b"1" * 60_000 + b"}"),
+        answer(b"\xff\xfe" + TAKEN),
+        answer(b'{"code": "ok", "more": "' + b" " * driver.LARGEST_ANSWER + b'"}'),
+    ],
+)
+def test_an_answer_that_cannot_be_read_is_silence(
+    gateway: Sms, stand_in: GatewayStandIn, raw: bytes
+) -> None:
+    stand_in.raw.append([raw])
+    with pytest.raises(SmsAway):
+        gateway.send(message())
+    assert len(stand_in.seen) == 1
+    assert stand_in.seen[0][1]["Accept-Encoding"] == "identity"
+    gateway.send(message())
+    assert len(stand_in.taken) == 1
+
+
+@pytest.mark.parametrize(
+    "head", [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"HTTP/1.1 2"]
+)
+def test_an_answer_that_drips_is_given_up_in_time(
+    gateway: Sms, stand_in: GatewayStandIn, monkeypatch: pytest.MonkeyPatch, head: bytes
+) -> None:
+    monkeypatch.setattr(driver, "WHOLE_SECONDS", 0.3)
+
+    def drip() -> Iterator[bytes]:
+        yield head
+        for _ in range(60):
+            time.sleep(0.05)
+            yield b"0"
+
+    stand_in.raw.append(drip())
+    began = time.monotonic()
+    with pytest.raises(SmsAway):
+        gateway.send(message())
+    assert time.monotonic() - began < 1.5
+    gateway.send(message())
+    assert len(stand_in.taken) == 1

@@ -152,7 +152,8 @@ def test_long_notes_are_read_from_their_end(sandbox: Sandbox) -> None:
 @pytest.fixture
 def client(sandbox: Sandbox, configure: Callable[..., Configuration]) -> FlaskClient:
     """An application with nothing but the sandbox's routes."""
-    app = APIFlask("test", static_folder=None)
+    templates = Path(routes.__file__).parents[1] / "templates"
+    app = APIFlask("test", static_folder=None, template_folder=str(templates))
     app.config["CONFIGURATION"] = Configuration(**{**vars(configure()), "limits_enabled": False})
     app.extensions["wechat"] = sandbox
     app.extensions["limits"] = None

@@ -10,7 +10,7 @@ function links(): KeptLink[] {
   return freshLinks(read(LINKS), Date.now());
 }
 
-export function keptLink(code: string): KeptLink | null {
+function keptLink(code: string): KeptLink | null {
   return findLink(links(), code);
 }
 

@@ -3,14 +3,13 @@ import { forgetCheckIns } from "./check-ins";
 import { forgetEntries } from "./entry-outbox";
 import { call } from "./service";
 import { rememberMember, signOut } from "./session";
-import { SIGNING, write } from "./storage";
+import { forgetSigning, keepSigning } from "./signing";
 import type { Member, Role } from "./types";
-import { COMMUNITY_ROLE } from "../domain/labels";
 
 export async function me(): Promise<Member> {
   const member = await call<Member>("member", { method: "GET", path: "/me" });
   rememberMember(member);
-  write(SIGNING, member.roles.filter(({ role }) => role === COMMUNITY_ROLE).map(({ organisation }) => organisation));
+  keepSigning(member);
   return member;
 }
 
@@ -29,7 +28,7 @@ export async function stopRepresenting(organisation: number): Promise<Member> {
 export async function deleteAccount(): Promise<void> {
   await call<void>("member", { method: "DELETE", path: "/me" });
   signOut();
-  write(SIGNING, []);
+  forgetSigning();
   forgetCheckIns();
   forgetEntries();
 }

@@ -67,9 +67,9 @@ export function answerWeChat(): void {
   });
 }
 
-/** Tells what the statement says to who has not answered yet, once a start. */
-export function introduce(): void {
-  if (!hasDecided()) void ask();
+/** Tells what the statement says to who has not answered yet, once a start. @returns whether the person agreed now. */
+export function introduce(): Promise<boolean> {
+  return hasDecided() ? Promise.resolve(false) : ask();
 }
 
 export function openStatement(): void {

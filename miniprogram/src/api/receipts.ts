@@ -25,7 +25,7 @@ export function findReceipt(key: string): KeptReceipt | null {
 
 export function keepReceipt(
   secret: string,
-  rating: Pick<Accepted, "campaign" | "department" | "rated_on">,
+  rating: Pick<Accepted, "campaign" | "department" | "rated_on"> & { channel?: string },
   signedBy: string | null = null,
 ): KeptReceipt {
   const kept = keptReceipt(secret, rating, signedBy);

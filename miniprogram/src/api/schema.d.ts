@@ -1325,7 +1325,7 @@ export interface components {
             /** @enum {string} */
             channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
             department: components["schemas"]["Named"];
-            /** @description YYYY-MM-DD */
+            /** @description YYYY-MM-DD; of a sample rating the campaign's first day */
             rated_on: string;
         };
         ActivityPageSchema: {
@@ -2362,7 +2362,7 @@ export interface components {
             department: components["schemas"]["Named"];
             exclusion_reason: string | null;
             may_change: boolean;
-            /** @description YYYY-MM-DD */
+            /** @description YYYY-MM-DD; of a sample rating the campaign's first day */
             rated_on: string;
             revision: number;
             /** @description the community or village whose own rating this is */

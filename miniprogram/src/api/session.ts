@@ -3,6 +3,7 @@ import { asFailure, consentMissing, unreachable } from "../domain/failure";
 import { PRIVACY_VERSION } from "../domain/privacy";
 import { hasConsented } from "./privacy";
 import { request } from "./request";
+import { keepSigning } from "./signing";
 import type { Member, Session } from "./types";
 
 /** Whether a call needs a member; `optional` sends the token of who is signed in already. */
@@ -39,6 +40,7 @@ async function openSession(): Promise<string> {
   const opened = await request<Session>({ method: "POST", path: "/sessions", body: { code } }, null);
   const expiresAt = Date.now() + opened.expires_in * 1000 - RENEW_BEFORE_MS;
   session = { token: opened.token, expiresAt, member: opened.member };
+  keepSigning(opened.member);
   await tellConsent(opened.member, opened.token);
   return opened.token;
 }

@@ -14,7 +14,7 @@ export interface KeptReceipt {
 
 export function keptReceipt(
   secret: string,
-  rating: { campaign: { id: number; title: string }; department: { name: string }; rated_on: string },
+  rating: { campaign: { id: number; title: string }; department: { name: string }; rated_on: string; channel?: string },
   signedBy: string | null = null,
 ): KeptReceipt {
   return {
@@ -22,7 +22,8 @@ export function keptReceipt(
     secret,
     campaign: { id: rating.campaign.id, title: rating.campaign.title },
     department: rating.department.name,
-    ratedOn: rating.rated_on,
+    // Of a sample rating no day is kept anywhere.
+    ratedOn: rating.channel === "sample" ? "抽样期间" : rating.rated_on,
     ...(signedBy === null ? {} : { signedBy }),
   };
 }

@@ -1,6 +1,6 @@
 /** The privacy statement that a person agrees to, and its version. A changed text needs a new version. */
 
-export const PRIVACY_VERSION = "2026-11-23.5";
+export const PRIVACY_VERSION = "2026-11-23.6";
 
 export interface PrivacySection {
   heading: string;
@@ -8,7 +8,7 @@ export interface PrivacySection {
 }
 
 export const PRIVACY_SUMMARY: readonly string[] = [
-  "登录：提交评价时使用您的微信身份，只用来保证一人一评。被评价部门看不到您是谁。",
+  "登录：同意后用您的微信身份登录，只用来保证一人一评、认出您是哪个单位的代表。被评价部门看不到您是谁。",
   "匿名：默认匿名。您不填写，我们就没有您的姓名和电话。",
   "照片、扫码、剪贴板、位置、日历：只在您点按相应按钮时使用。",
   "党员打卡：自愿。位置只用来判断在不在活动地点，不保存坐标，没有轨迹；不用位置和照片也能打卡。",

@@ -23,9 +23,14 @@ export function stateTone(state: string): string {
   return TONES[state] ?? "plain";
 }
 
+/** The day of a rating; of the sample survey none is kept. */
+export function ratingDay(rating: { channel: string; rated_on: string }): string {
+  return rating.channel === "sample" ? "抽样期间" : formatPlainDate(rating.rated_on);
+}
+
 export function shownReceipt(receipt: Receipt): ShownReceipt {
   const lines = [
-    { name: "评价日期", value: formatPlainDate(receipt.rated_on) },
+    { name: "评价日期", value: ratingDay(receipt) },
     { name: "评价渠道", value: channelLabel(receipt.channel) },
     { name: "意见", value: commentStateLabel(receipt.comment_state) },
     { name: "截止时间", value: formatMoment(receipt.closes_at) },

@@ -32,6 +32,14 @@ export interface ShownDepartment {
   channels: ShownChannel[];
 }
 
+/** A department in a line: its score, or else each channel's. */
+export interface DepartmentLine {
+  id: number;
+  name: string;
+  score: ShownScore | null;
+  channels: { channel: string; label: string; words: string }[];
+}
+
 const EXCLUSION_REASONS: Readonly<Record<string, string>> = {
   not_about_department: "与被评部门职责无关",
   organised: "有证据表明系组织刷评",
@@ -71,6 +79,17 @@ export function shownChannel(result: ChannelResult): ShownChannel {
 
 export function shownDepartment(result: DepartmentResult): ShownDepartment {
   return { id: result.id, name: result.name, score: shownScore(result.score), channels: result.channels.map(shownChannel) };
+}
+
+function channelWords(result: ChannelResult): string {
+  if (result.withheld) return "不公布";
+  return result.count ? (result.score ?? "") : "没有评价";
+}
+
+export function departmentLine(result: DepartmentResult): DepartmentLine {
+  const score = shownScore(result.score);
+  const channels = result.channels.map((one) => ({ channel: one.channel, label: channelLabel(one.channel), words: channelWords(one) }));
+  return { id: result.id, name: result.name, score, channels: score === null ? channels : [] };
 }
 
 /** Departments whose name holds what was typed. */

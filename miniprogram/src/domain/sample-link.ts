@@ -41,7 +41,7 @@ export function withRated(links: readonly KeptLink[], code: string, department: 
   );
 }
 
-export type RowState = "open" | "rated" | "waiting" | "trouble";
+type RowState = "open" | "rated" | "waiting" | "trouble";
 
 export interface LinkRow {
   id: number;

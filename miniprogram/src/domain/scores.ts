@@ -6,9 +6,12 @@ import { LEVEL_CHOICES } from "./levels";
 const NO_SCORE: Readonly<Record<string, string>> = {
   no_ratings: "没有评价",
   too_few: "样本不足",
-  only_self_chosen: "只有企业网络测评，不能单独得出分数",
+  only_self_chosen: "企业网络测评占比过高，其他渠道的评价不足以得出分数",
   too_little_weight: "样本不足（有效渠道的权重不够）",
 };
+
+/** Said where an interval is a point. */
+const CERTAIN = "全部结对单位已评价，无抽样误差";
 
 export interface ShownScore {
   /** Empty where there is none; then ``words`` say why. */
@@ -16,6 +19,8 @@ export interface ShownScore {
   interval: string;
   ranks: string;
   words: string;
+  /** Where the score and its interval stand on a scale of 0 to 100, in per cent. */
+  scale: { left: number; width: number; point: number } | null;
 }
 
 export interface TreeRow {
@@ -51,10 +56,17 @@ function ranksWords(ranks: readonly number[] | null): string {
 
 export function shownScore(score: PublishedScore | null): ShownScore | null {
   if (score === null) return null;
-  const none = { score: "", interval: "", ranks: "" };
+  const none = { score: "", interval: "", ranks: "", scale: null };
   if (score.withheld) return { ...none, words: "为避免推算出个别人的评价，总分不公布" };
   if (score.score === null || score.interval === null) return { ...none, words: reasonWords(score.reason ?? "") };
-  return { score: score.score, interval: `（${score.interval.join("–")}）`, ranks: ranksWords(score.in_table), words: "" };
+  const [low = 0, high = 0] = score.interval.map(Number);
+  return {
+    score: score.score,
+    interval: `（${low === high ? CERTAIN : score.interval.join("–")}）`,
+    ranks: ranksWords(score.in_table),
+    words: "",
+    scale: { left: low, width: Math.round((high - low) * 10) / 10, point: Number(score.score) },
+  };
 }
 
 /** @param counted whether answers are shown where the mean is not. */

@@ -4,15 +4,12 @@ import test from "node:test";
 
 import type { ActivityForm } from "../../src/domain/activity-form";
 import type { ShownPhoto } from "../../src/domain/photos";
-import type * as Privacy from "../../src/domain/privacy";
-import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import { ACTIVITY, ActivityService } from "./activity-service.ts";
-import type { ScreenlessPage } from "./phone.ts";
-import { Phone } from "./phone.ts";
+import type { Phone, ScreenlessPage } from "./phone.ts";
 import type { Answer, Exchange } from "./service.ts";
 import { problem } from "./service.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 const HOST = { id: 3, name: "第一党支部" };
 const OTHER_HOST = { id: 4, name: "机关党委" };
 const AGREEMENT = { id: 12, title: "结对共建协议" };
@@ -32,10 +29,7 @@ class EditService extends ActivityService {
 
 async function opened(service: EditService): Promise<[Phone, ScreenlessPage]> {
   Object.assign(service.activity, { pictures: PICTURES });
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
+  const phone = await phoneWith(service);
   return [phone, await phone.open("packages/activities/edit/index", { id: "7" })];
 }
 

@@ -2,22 +2,18 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
+import type { ChannelResult } from "../../src/api/types";
 import type * as Privacy from "../../src/domain/privacy";
+import type * as Results from "../../src/domain/results";
 import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import type { ScreenlessPage } from "./phone.ts";
 import { Phone } from "./phone.ts";
 import { problem, Service } from "./service.ts";
 
 const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
+const { departmentLine } = await load<typeof Results>("domain/results");
 const SECRET = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-
-async function phoneWith(service: Service): Promise<Phone> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
-  return phone;
-}
 
 const rated = (department: number) => ({
   content: "", department, revision: 1, state: "counted",
@@ -181,7 +177,7 @@ async function openResults(service: Service): Promise<[Phone, ScreenlessPage]> {
   return [phone, await phone.open("packages/results/campaign/index", { campaign: "5" })];
 }
 
-type ShownResults = { name: string; channels: { withheld: boolean; parts: object[] }[] }[];
+type ShownResults = { name: string; score: object | null; channels: { label: string; words: string }[] }[];
 
 test("results are shown department by department, filtered by name, with small groups withheld", async () => {
   const service = new Service();
@@ -190,18 +186,29 @@ test("results are shown department by department, filtered by name, with small g
   await page.call("onTyped", { detail: { value: "公安" } });
   const shown = page.data["shown"] as ShownResults;
   assert.deepEqual(shown.map(({ name }) => name), ["市公安局"]);
-  assert.deepEqual(shown[0]?.channels.map(({ withheld, parts }) => [withheld, parts.length]), [[true, 0]]);
+  assert.deepEqual(shown[0]?.channels, []);
   assert.equal(service.sent("/departments?").length, 0);
 });
 
 test("a score stands with its interval and its rank interval, and where there is none the reason", async () => {
   const [, page] = await openResults(new Service());
   assert.match(String(page.data["edition"]), /^第 2 版，2026 年 7 月 2 日公布：更正$/);
-  const shown = page.data["shown"] as { score: Record<string, string> }[];
+  const shown = page.data["shown"] as { score: object }[];
   assert.deepEqual(shown.map((one) => one.score), [
-    { score: "87.43", interval: "（85.1–89.6）", ranks: "名次区间 3–7", words: "" },
-    { score: "", interval: "", ranks: "", words: "样本不足" },
+    { score: "87.43", interval: "（85.1–89.6）", ranks: "名次区间 3–7", words: "", scale: { left: 85.1, width: 4.5, point: 87.43 } },
+    { score: "", interval: "", ranks: "", words: "样本不足", scale: null },
   ]);
+});
+
+test("without scores a department's line holds every channel's", () => {
+  const nothing = { withheld: false, count: 0, distribution: {}, score: null, excluded: {} };
+  const withheld = { withheld: true, count: null, distribution: null, score: null, excluded: null };
+  const line = departmentLine({
+    id: 1, name: "市税务局", score: null,
+    channels: [channel, { ...withheld, channel: "sample" }, { ...nothing, channel: "village" }] as ChannelResult[],
+  });
+  assert.equal(line.score, null);
+  assert.deepEqual(line.channels.map(({ label, words }) => `${label} ${words}`), ["公众自主评价 100.00", "抽样调查 不公布", "村评价 没有评价"]);
 });
 
 const figure = { withheld: false, reason: null };

@@ -3,25 +3,16 @@ import assert from "node:assert/strict";
 import test from "node:test";
 
 import type * as Codes from "../../src/domain/check-in-codes";
-import type * as Privacy from "../../src/domain/privacy";
 import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import { ACTIVITY, ActivityService, KEY, TICKET } from "./activity-service.ts";
 import type { ScreenlessPage } from "./phone.ts";
 import { Phone } from "./phone.ts";
 import { problem } from "./service.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 const codes = await load<typeof Codes>("domain/check-in-codes");
 
 const HERE = { longitude: 121.474, latitude: 31.2305, accuracy: 25 };
-
-async function phoneWith(service: ActivityService): Promise<Phone> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
-  return phone;
-}
 
 const checkInPage = (phone: Phone): Promise<ScreenlessPage> => phone.open("packages/activities/check-in/index", { id: "7" });
 const rotating = (): string => codes.rotatingCode(7, KEY, Date.now());

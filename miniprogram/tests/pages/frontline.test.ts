@@ -2,28 +2,17 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import type * as Privacy from "../../src/domain/privacy";
 import type { EntryDraft } from "../../src/domain/entry-drafts";
 import type { WaitingEntry } from "../../src/domain/entry-outbox";
 import type { EntryInput } from "../../src/domain/frontline";
-import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import { CODE, FrontlineService, PERSON } from "./frontline-service.ts";
-import type { ScreenlessPage } from "./phone.ts";
-import { Phone } from "./phone.ts";
+import type { Phone, ScreenlessPage } from "./phone.ts";
 import { problem } from "./service.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 const EDIT = "packages/frontline/edit/index";
 const WRITTEN = { place: "望江社区", problem: "门禁坏了", measures: "当天修好" };
 const PUTS = "PUT /frontline/entries";
-
-async function phoneWith(service: FrontlineService): Promise<Phone> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
-  return phone;
-}
 
 async function write(page: ScreenlessPage, change: Partial<EntryInput> = {}): Promise<void> {
   await page.call("onChange", { detail: { input: { ...(page.data["input"] as EntryInput), ...WRITTEN, ...change } } });

@@ -2,13 +2,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import type * as Privacy from "../../src/domain/privacy";
-import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import { ActivityService } from "./activity-service.ts";
-import type { ScreenlessPage } from "./phone.ts";
-import { Phone } from "./phone.ts";
+import type { Phone, ScreenlessPage } from "./phone.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 
 const HOUR = 3_600_000;
 const PRESENT = {
@@ -19,10 +16,7 @@ const TAP = { currentTarget: { dataset: { person: PRESENT.person, name: PRESENT.
 
 /** The page looks at the roster every few seconds until it is left. */
 async function withDesk(service: ActivityService, use: (desk: ScreenlessPage, phone: Phone) => Promise<void>): Promise<void> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
+  const phone = await phoneWith(service);
   const desk = await phone.open("packages/activities/organise/index", { id: "7" });
   try {
     await use(desk, phone);

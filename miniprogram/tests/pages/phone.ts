@@ -58,6 +58,7 @@ function bundle(): Promise<string> {
 }
 
 const PAGES = [
+  "components/privacy-popup/index",
   "pages/home/index",
   "pages/activities/index",
   "pages/receipts/index",

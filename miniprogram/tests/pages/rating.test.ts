@@ -3,29 +3,19 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import test from "node:test";
 
-import type * as Privacy from "../../src/domain/privacy";
 import type { KeptReceipt } from "../../src/domain/kept-receipts";
 import type { OutboxItem } from "../../src/domain/outbox";
-import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import type { ScreenlessPage } from "./phone.ts";
 import { Phone } from "./phone.ts";
 import { problem, Service } from "./service.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 const RATE = "packages/evaluation/rate/index";
 const HERE = { campaign: "1", department: "7" };
 const RATING = {
   overall: 1, levels: { "11": 2, "12": 0 }, tags: [], comment: "排队太久", identity: "anonymous",
   contact: { name: "", phone: "" }, enterprise: null,
 };
-
-async function phoneWith(service: Service): Promise<Phone> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
-  return phone;
-}
 
 async function fill(page: ScreenlessPage, change: object = {}): Promise<void> {
   await page.call("onChange", { detail: { rating: { ...RATING, ...change } } });

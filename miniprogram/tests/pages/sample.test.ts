@@ -2,14 +2,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import type * as Privacy from "../../src/domain/privacy";
 import type { KeptLink, LinkRow } from "../../src/domain/sample-link";
-import { load } from "../domain/load.ts";
-import type { ScreenlessPage } from "./phone.ts";
-import { Phone } from "./phone.ts";
+import { phoneWith } from "./agreed-phone.ts";
+import type { Phone, ScreenlessPage } from "./phone.ts";
 import { CAMPAIGN, problem, Service } from "./service.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 const PAGE = "packages/evaluation/sample/index";
 const CODE = "ABCD-1234-EFGH";
 const RATING = {
@@ -35,14 +32,6 @@ class Survey extends Service {
       },
     };
   }
-}
-
-async function phoneWith(service: Service): Promise<Phone> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
-  return phone;
 }
 
 const states = (page: ScreenlessPage): [number, string][] => (page.data["rows"] as LinkRow[]).map(({ id, state }) => [id, state]);

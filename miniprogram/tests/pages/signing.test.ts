@@ -2,16 +2,14 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import type * as Privacy from "../../src/domain/privacy";
 import type { KeptReceipt } from "../../src/domain/kept-receipts";
 import type { OutboxItem } from "../../src/domain/outbox";
-import { load } from "../domain/load.ts";
+import { phoneWith } from "./agreed-phone.ts";
 import type { ScreenlessPage } from "./phone.ts";
 import { Phone } from "./phone.ts";
 import type { Answer, Exchange } from "./service.ts";
 import { CAMPAIGN, problem, Service } from "./service.ts";
 
-const { PRIVACY_VERSION } = await load<typeof Privacy>("domain/privacy");
 const COMMUNITY = { id: 40, name: "滨江社区" };
 const ROLE = { role: "community_representative", organisation: COMMUNITY };
 const RATE = "packages/evaluation/rate/index";
@@ -59,14 +57,6 @@ class CommunityService extends Service {
     this.open = true;
     return { status: 201, data: { code: "ABCD-1234-EFGH", expires_at, expires_in: 1800 } };
   }
-}
-
-async function phoneWith(service: Service): Promise<Phone> {
-  const phone = new Phone(service);
-  phone.agree(PRIVACY_VERSION);
-  await phone.start();
-  await phone.quiet();
-  return phone;
 }
 
 async function submit(page: ScreenlessPage): Promise<void> {
@@ -174,6 +164,30 @@ test("the first page leads a representative on without asking the service, and f
   assert.equal(me.data["signs"], true);
   await me.call("onDeleteConfirmed");
   assert.equal((await phone.open("pages/home/index")).data["signing"], "");
+});
+
+test("who has just agreed on the first page is led on at once, without opening 我的 before", async () => {
+  const service = new CommunityService();
+  const phone = new Phone(service);
+  await phone.start();
+  const popup = await phone.open("components/privacy-popup/index");
+  const home = await phone.open("pages/home/index");
+  assert.deepEqual([popup.data["visible"], home.data["signing"]], [true, ""]);
+  assert.deepEqual(service.sent("POST /sessions"), [], "nobody is signed in before the answer");
+  await popup.call("onAgree");
+  assert.equal(home.data["signing"], "滨江社区");
+  assert.equal(service.sent("POST /sessions").length, 1);
+  assert.deepEqual(service.sent("GET /me"), []);
+});
+
+test("who declines on the first page is not signed in", async () => {
+  const service = new CommunityService();
+  const phone = new Phone(service);
+  await phone.start();
+  const popup = await phone.open("components/privacy-popup/index");
+  const home = await phone.open("pages/home/index");
+  await popup.call("onDecline");
+  assert.deepEqual([home.data["signing"], service.sent("POST /sessions")], ["", []]);
 });
 
 test("a representative shows a code, and hears when the successor has used it", async () => {

@@ -11,6 +11,14 @@ function askBack() {
     const form = event.target;
     if (!form.dataset.confirm) return;
     event.preventDefault();
+    // What the page knows to be wrong is told before anybody is asked.
+    const { confirmUnless } = form.dataset;
+    const faults = confirmUnless ? document.querySelector(confirmUnless) : null;
+    if (faults) {
+      faults.tabIndex = -1;
+      faults.focus();
+      return;
+    }
     waiting = form;
     dialog.querySelector("[data-confirm-title]").textContent = form.dataset.confirmTitle;
     dialog.querySelector("[data-confirm-text]").textContent = form.dataset.confirm;
@@ -66,7 +74,22 @@ function showOnce() {
   if (shown) window.history.replaceState(null, "", shown.dataset.shownOnce);
 }
 
+/** A long menu shows where one is; the page itself does not move. */
+function showPlace() {
+  const place = document.querySelector(".navbar-vertical [aria-current=page]");
+  let menu = place && place.parentElement;
+  while (menu && !/auto|scroll/.test(getComputedStyle(menu).overflowY)) menu = menu.parentElement;
+  // A narrow screen folds the menu away: then nothing but the page would scroll.
+  if (!menu || !menu.closest(".navbar-vertical") || !place.offsetParent) return;
+  const { top, bottom } = place.getBoundingClientRect();
+  const frame = menu.getBoundingClientRect();
+  if (top < frame.top || bottom > frame.bottom) {
+    menu.scrollTop += (top + bottom) / 2 - (frame.top + frame.bottom) / 2;
+  }
+}
+
 document.addEventListener("DOMContentLoaded", () => {
+  showPlace();
   askBack();
   document.querySelectorAll("[data-picker]").forEach(picker);
   showOnce();

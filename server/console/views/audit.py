@@ -9,6 +9,7 @@ from flask import request
 from server.audit import queries
 from server.audit.queries import AuditEntry
 from server.campaigns import queries as campaigns
+from server.console import audit_details
 from server.console.blueprint import console
 from server.console.people import names_of
 from server.console.query import searched
@@ -21,6 +22,8 @@ from server.settings.rules import SETTINGS
 
 # Details whose value is an organisation's id.
 PLACE_DETAILS = ("department", "organisation", "parent")
+# Details whose value is a campaign's id.
+CAMPAIGN_DETAILS = ("campaign", "original")
 
 
 @console.get("/audit")
@@ -46,6 +49,9 @@ def list_audit() -> str:
         people=names_of(entry.actor_id for entry in found.items),
         subjects=_subjects(found.items),
         places=_places(found.items),
+        titles=_titles(found.items),
+        label_of=audit_details.label_of,
+        words_of=audit_details.words_of,
         domains=domains.items(),
         domain=domain,
         name=name,
@@ -76,6 +82,13 @@ def _subjects(entries: Sequence[AuditEntry]) -> dict[tuple[str, str], str]:
         **{("organisation", str(one)): name for one, name in organisations.items()},
         **{("account", one): name for one, name in names_of(ids["account"]).items()},
     }
+
+
+def _titles(entries: Sequence[AuditEntry]) -> dict[int, str]:
+    """Return the titles of the campaigns that stand in entries' details."""
+    found = {entry.detail.get(key) for entry in entries for key in CAMPAIGN_DETAILS}
+    wanted = [one for one in found if isinstance(one, int)]
+    return campaigns.titles(wanted) if wanted else {}
 
 
 def _places(entries: Sequence[AuditEntry]) -> dict[int, str]:

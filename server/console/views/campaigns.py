@@ -30,6 +30,8 @@ from server.core.schemas import RowId, choice, length
 from server.core.text import CleanText
 from server.identity import queries as identity
 from server.indicators import queries as indicators
+from server.register import queries as register
+from server.register.queries import RegisterEntry
 
 CHANNEL_CHOICES = [(int(channel), CHANNEL_LABELS[channel]) for channel in OFFERED]
 DAYS_TO_PREPARE = 7
@@ -93,8 +95,20 @@ def show_campaign(campaign_id: int) -> str:
         q=q,
         history=history.items,
         people=names_of(entry.actor_id for entry in history.items),
+        merged=_merged(campaign_id),
         now=clock.now(),
     )
+
+
+def _merged(campaign_id: int) -> list[tuple[RegisterEntry, str, bool]]:
+    """Return what was merged into a campaign: its owner's name, whether it may be opened."""
+    found = register.entries_of_campaign(campaign_id)
+    owners = {one.owner_id: identity.organisation(one.owner_id) for one in found}
+    actor = current_actor()
+    return [
+        (one, owners[one.owner_id].name, actor.reaches(owners[one.owner_id].path, Role.OFFICE))
+        for one in found
+    ]
 
 
 def _choices(campaign: Campaign | None = None) -> dict[str, Any]:

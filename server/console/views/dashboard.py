@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from flask import redirect, url_for
 from werkzeug.wrappers import Response
@@ -12,7 +11,7 @@ from server.activities.queries import Activity
 from server.activities.rules import ActivityState
 from server.attendance import queries as attendance
 from server.campaigns import queries as campaigns
-from server.campaigns.rules import CampaignState
+from server.campaigns.rules import SIGNED, CampaignState
 from server.console.blueprint import console
 from server.console.rendering import page
 from server.console.scope import scopes
@@ -27,6 +26,8 @@ from server.publication.queries import ClosedCampaign, Node
 
 RECENT = 5
 BARS = 10
+# What one community signs is no distribution: ten of them would fill the page with single ratings.
+SINGLE = frozenset(channel.code for channel in SIGNED)
 COMING = timedelta(days=7)
 
 
@@ -87,21 +88,35 @@ def _party_work(actor: Actor) -> PartyWork:
 
 
 def _chart(actor: Actor, closed: list[ClosedCampaign]) -> dict[str, object] | None:
-    """Return the latest published distributions in the fullest channel, best first."""
+    """Return the latest published results in the directory's order: a bare rank tells nothing.
+
+    Scores, each with its interval, where they are published; else the fullest channel.
+    """
     latest = next((one for one in closed if one.published), None)
     published = publications.current(latest.id) if latest else None
     if published is None:
         return None
     departments = published.document["departments"]
-    channel = _fullest(departments)
-    rows = [
-        (department, group)
-        for department in reached(actor, departments)
-        for group in department["channels"]
-        if group["channel"] == channel and group.get("count")
-    ]
-    rows.sort(key=lambda row: Decimal(row[1]["score"]), reverse=True)
-    return {"campaign": latest, "channel": channel, "rows": rows[:BARS], "more": len(rows) > BARS}
+    scheme = published.document["scheme"]
+    channel = None if scheme else _fullest(departments)
+    seen = reached(actor, departments)
+    rows = (
+        [(department, department["score"]) for department in seen]
+        if scheme
+        else [
+            (department, group)
+            for department in seen
+            for group in department["channels"]
+            if group["channel"] == channel and group.get("count")
+        ]
+    )
+    return {
+        "campaign": latest,
+        "scheme": scheme,
+        "channel": channel,
+        "rows": rows[:BARS],
+        "number": len(rows),
+    }
 
 
 def _fullest(departments: Sequence[Node]) -> str | None:
@@ -109,5 +124,6 @@ def _fullest(departments: Sequence[Node]) -> str | None:
     for department in departments:
         for group in department["channels"]:
             name = group["channel"]
-            numbers[name] = numbers.get(name, 0) + group.get("count", 0)
+            if name not in SINGLE and group.get("count"):
+                numbers[name] = numbers.get(name, 0) + group["count"]
     return max(numbers, key=lambda channel: numbers[channel], default=None)

@@ -24,8 +24,8 @@ from server.core.text import CleanText
 from server.evaluation.queries import is_sealed
 from server.evaluation.rules import REASON_LABELS, ExclusionReason
 from server.identity import queries as identity
-from server.integrity import queries, service, totals
-from server.integrity.queries import FindingFilters, FindingReading
+from server.integrity import queries, service, totals, verdicts
+from server.integrity.queries import FindingFilters, FindingReading, Progress
 from server.integrity.rules import (
     KIND_LABELS,
     LONGEST_NOTE,
@@ -79,7 +79,18 @@ def list_findings() -> str:
         filters, actor=current_actor(), cursor=request.args.get("cursor"), limit=30
     )
     searched = None if filters.campaign_id is None else queries.last_search(filters.campaign_id)
-    return page("findings", findings=found, filters=filters, searched=searched, **_choices())
+    progress = queries.progresses(one.id for one in found.items)
+    outcomes = {
+        one.id: verdicts.outcome_of(one, progress.get(one.id, Progress())) for one in found.items
+    }
+    return page(
+        "findings",
+        findings=found,
+        outcomes=outcomes,
+        filters=filters,
+        searched=searched,
+        **_choices(),
+    )
 
 
 def _chosen(name: str, kind: Callable[[str], Choice]) -> Choice | None:
@@ -114,19 +125,27 @@ def _page(finding_id: UUID, proposal: Form, dismissal: Form) -> str:
     actor = current_actor()
     found = queries.finding(finding_id, actor=actor)
     proposers = queries.proposers(finding_id)
+    progress = queries.progress(finding_id)
+    acts = verdicts.acts(finding_id)
+    ratings = queries.ratings_of(
+        finding_id, actor=actor, cursor=request.args.get("cursor"), limit=RATINGS_A_PAGE
+    )
     return page(
         "finding",
         finding=found,
         totals=totals.totals(found),
-        progress=queries.progress(finding_id),
+        progress=progress,
+        outcome=verdicts.outcome_of(found, progress),
+        acts=acts,
         **_days(found),
-        ratings=queries.ratings_of(
-            finding_id, actor=actor, cursor=request.args.get("cursor"), limit=RATINGS_A_PAGE
-        ),
+        ratings=ratings,
+        waiting=verdicts.waiting(found.campaign_id, (one.evaluation_id for one in ratings.items)),
         reasons=[(reason.value, REASON_LABELS[reason]) for reason in REASONS],
         own=actor.id in proposers,
-        others=bool(proposers - {actor.id}),
-        people=names_of([found.judged_by]),
+        seen=service.to_decide(finding_id, actor=actor),
+        people=names_of(
+            [found.judged_by, *(who for one in acts for who in (one.proposed_by, one.decided_by))]
+        ),
         proposal=proposal,
         dismissal=dismissal,
     )
@@ -195,9 +214,12 @@ def reject_finding(finding_id: UUID) -> Response:
 
 
 def _decide(finding_id: UUID, *, confirm: bool, done: str) -> Response:
+    # What the page showed goes with the click: what was proposed since is decided by nobody unread.
+    number = request.form.get("number", type=int)
+    seen = service.Seen(-1 if number is None else number, request.form.get("digest", ""))
     step(
         lambda: service.decide_exclusion(
-            finding_id, confirm=confirm, actor=current_actor(), now=clock.now()
+            finding_id, seen=seen, confirm=confirm, actor=current_actor(), now=clock.now()
         ),
         done,
     )

@@ -14,6 +14,7 @@ from server.console.people import names_of
 from server.console.rendering import page
 from server.console.scope import scopes
 from server.console.slices import page_after
+from server.console.uploads import require_as_named
 from server.console.views.persons import spreadsheet
 from server.core import clock
 from server.core.access import Role, current_actor, requires
@@ -82,6 +83,8 @@ def check_import() -> AnyResponse | tuple[str, int]:
     data = sent.stream.read(LARGEST_FILE + 1) if sent is not None and sent.filename else None
 
     def check(kind: ImportKind, **_: Any) -> UUID:
+        if sent is not None:
+            require_as_named(sent)
         return service.check_import(
             kind, data or b"", duties=DUTY_CODES, actor=current_actor(), now=clock.now()
         ).id

@@ -20,10 +20,17 @@ from server.sampling.outreach_rules import (
     FAULT_LABELS,
     OCCASION_LABELS,
     REMINDER_PAUSE,
-    reminder_due,
 )
 from server.sampling.queries import SampleDraw
-from server.sampling.rules import PANEL_LABELS, WAY_LABELS, DispatchState, LetterState, Panel, Way
+from server.sampling.rules import (
+    PANEL_LABELS,
+    WAY_LABELS,
+    DispatchState,
+    LetterState,
+    Panel,
+    Way,
+    cell_label,
+)
 from server.settings import queries as settings
 from server.settings.rules import REMINDER_ROUNDS
 from server.sms.platform import current_sms
@@ -69,12 +76,16 @@ def show_responses(campaign_id: int) -> str:
     return page(
         "outreach_responses",
         campaign=campaign,
-        draws=[(draw, outreach.rounds(draw.id)) for draw in queries.draws(campaign_id)],
+        draws=[
+            (draw, outreach.rounds(draw.id), outreach.printed_letters(draw.id))
+            for draw in queries.draws(campaign_id)
+        ],
         panels=[rate for rate in rates if rate.cell is None],
         cells=cells,
         days=_days(campaign_id),
         panel_labels=PANEL_LABELS,
         labels=OCCASION_LABELS,
+        cell_label=cell_label,
     )
 
 
@@ -122,6 +133,7 @@ def _progress(draw: SampleDraw) -> dict[str, Any]:
         "labels": OCCASION_LABELS,
         "failures": outreach.failures(draw.id),
         "fault_labels": FAULT_LABELS,
+        "homeless": outreach.without_address(draw.id),
         "may_send": _may_send(draw),
     }
 
@@ -133,15 +145,17 @@ def _may_send(draw: SampleDraw) -> bool:
 
 
 def _steps(draw: SampleDraw) -> dict[str, Any]:
-    number, last = outreach.reminders_of(draw.id)
+    number, _ = outreach.reminders_of(draw.id)
     standings = outreach.standings(draw, clock.today())
     return {
         "campaign": campaigns.campaign(draw.campaign_id),
         "panel": PANEL_LABELS[Panel(draw.panel)],
         "reminders": number,
         "most_reminders": settings.value(REMINDER_ROUNDS),
-        "reminder_day": reminder_due(last),
+        "reminder_day": outreach.reminder_day(draw.id),
+        "today": clock.today(),
         "pause": REMINDER_PAUSE.days,
+        "cell_label": cell_label,
         "uninvited": outreach.uninvited(draw.id),
         "sms": current_sms(),
         "cells": page_after(
@@ -156,5 +170,7 @@ def _letters(draw: SampleDraw) -> dict[str, Any]:
         "letters_waiting": outreach.waiting_letters(draw.id),
         "runs": runs,
         "letter_states": LETTER_STATE_LABELS,
-        "people": names_of(run.created_by for run in runs.items),
+        "people": names_of(one for run in runs.items for one in (run.created_by, run.released_by)),
+        "own_id": current_actor().id,
+        "printed": outreach.printed_letters(draw.id),
     }

@@ -111,21 +111,39 @@ def make_letters(draw_id: int) -> AnyResponse:
 @commits
 def download_letter_list(run_id: UUID) -> Response:
     """Give the list for the post; recorded."""
-    return _file(run_id, letters.LIST, "寄信名单", "xlsx")
+    data = letters.download_list(run_id, actor=current_actor(), now=clock.now())
+    return _file(run_id, data, "寄信名单", "xlsx")
 
 
-@console.get("/letters/<uuid:run_id>/<int:part>.docx")
+@console.post("/letters/<uuid:run_id>/release")
 @requires(Role.OFFICE)
-@commits
-def download_letters(run_id: UUID, part: int) -> Response:
-    """Give some of the letters to print; recorded."""
-    if not 1 <= part <= outreach.letter_run(run_id).parts:
+def release_letters(run_id: UUID) -> AnyResponse:
+    """Let another person of the office download the letters to print."""
+    step(
+        lambda: letters.release(run_id, actor=current_actor(), now=clock.now()),
+        "已放行。请另一位工作人员下载打印，每份文件可以下载一次。",
+    )
+    return _back(outreach.letter_run(run_id).draw_id)
+
+
+@console.post("/letters/<uuid:run_id>/<int:part>.docx")
+@requires(Role.OFFICE)
+def download_letters(run_id: UUID, part: int) -> AnyResponse:
+    """Give some of the letters to print, once a release by somebody else; recorded."""
+    run = outreach.letter_run(run_id)
+    if not 1 <= part <= run.parts:
         raise Refusal("not_found", 404)
-    return _file(run_id, letters.part_name(part), f"邀请信-{part}", "docx")
+    found: list[bytes] = []
+
+    def take() -> None:
+        found.append(letters.download(run_id, part, actor=current_actor(), now=clock.now()))
+
+    if not step(take, "信函已下载。打印后请删除文件，把信装封寄出。"):
+        return _back(run.draw_id)
+    return _file(run_id, found[0], f"邀请信-{part}", "docx")
 
 
-def _file(run_id: UUID, name: str, shown: str, kind: str) -> Response:
-    data = letters.download(run_id, name, actor=current_actor(), now=clock.now())
+def _file(run_id: UUID, data: bytes, shown: str, kind: str) -> Response:
     draw = queries.draw(outreach.letter_run(run_id).draw_id)
     title = f"{shown}-{PANEL_LABELS[Panel(draw.panel)]}-{clock.today()}.{kind}"
     return Response(

@@ -14,6 +14,7 @@ from server.console.blueprint import console
 from server.console.forms import Form, FormSchema
 from server.console.protection import takes_body
 from server.console.rendering import page
+from server.console.uploads import require_as_named
 from server.console.views.persons import spreadsheet
 from server.core import clock
 from server.core.access import Role, current_actor, requires
@@ -54,6 +55,7 @@ def check_pairing_import() -> str | tuple[str, int]:
         form.errors["file"] = "请选择文件。"
         return page("pairing_import", form=form, most=MOST_ROWS), 422
     try:
+        require_as_named(sent)
         lines = files.read(sent.stream.read(LARGEST_FILE + 1))
         _refuse_too_much(lines)
     except Refusal as refusal:

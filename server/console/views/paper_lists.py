@@ -11,6 +11,7 @@ from server.attendance.service import PAPER_LABELS, PaperReport
 from server.console import tables
 from server.console.blueprint import console
 from server.console.rendering import page
+from server.console.uploads import require_as_named
 from server.console.views.activities import manageable
 from server.core import clock
 from server.core.access import Role, current_actor, requires
@@ -96,6 +97,7 @@ def _uploaded() -> bytes:
     file = request.files.get("file")
     if file is None or not file.filename:
         raise Refusal("paper_missing", 422, field="file")
+    require_as_named(file)
     data = file.stream.read(LARGEST_FILE + 1)
     if len(data) > LARGEST_FILE:
         raise Refusal("paper_too_long", 422, field="file")

@@ -1,6 +1,7 @@
 """Publishing: history, the preview of a new version with what changes, and publishing it."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -22,7 +23,7 @@ from server.core.access import Role, current_actor, requires
 from server.core.errors import Refusal
 from server.core.text import CleanText
 from server.publication import queries, service
-from server.publication.differences import changes
+from server.publication.differences import changes, names_in
 from server.publication.rules import LONGEST_NOTE
 from server.publication.service import Preview
 from server.scoring import canonical
@@ -30,7 +31,7 @@ from server.scoring import queries as scoring
 from server.scoring.queries import ScoreRun
 from server.scoring.rules import RunState
 
-DEPARTMENTS_A_PAGE = 20
+DEPARTMENTS_A_PAGE = 50
 MOST_CHANGES = 200
 
 
@@ -106,7 +107,8 @@ def show_publication(campaign_id: int, version: int) -> str:
     found = queries.published(campaign_id, version)
     earlier = queries.published(campaign_id, version - 1) if version > 1 else None
     q = searched()
-    matching = queries.matching(found.document["departments"], q)
+    departments = found.document["departments"]
+    matching = queries.matching(departments, q)
     return page(
         "publication",
         campaign=campaign,
@@ -114,10 +116,12 @@ def show_publication(campaign_id: int, version: int) -> str:
         document=found.document,
         people=names_of([found.published_by]),
         changes=changes(earlier.document, found.document) if earlier else [],
+        names=names_in(*([earlier.document] if earlier else []), found.document),
         most=MOST_CHANGES,
         departments=page_after(
             matching, lambda one: one["id"], request.args.get("cursor"), DEPARTMENTS_A_PAGE
         ),
+        department=_department_asked(departments),
         q=q,
     )
 
@@ -150,8 +154,7 @@ def _preview(campaign_id: int, run: UUID | None, found: Preview, form: Form) -> 
     for choice in found.withheld.values():
         reasons.update(choice.reasons)
     departments = found.document["departments"]
-    shown = number("department")
-    chosen = next((one for one in departments if one["id"] == shown), None)
+    current = queries.current(campaign_id)
     return page(
         "publication_preview",
         campaign=campaigns.public_campaign(campaign_id),
@@ -159,15 +162,28 @@ def _preview(campaign_id: int, run: UUID | None, found: Preview, form: Form) -> 
         found=found,
         document=found.document,
         reasons=reasons,
+        names=names_in(*([current.document] if current else []), found.document),
         few=_few_changed(found),
         most=MOST_CHANGES,
-        department=chosen,
+        lost=_loses_scores(found),
+        department=_department_asked(departments),
         departments=page_after(
             departments, lambda one: one["id"], request.args.get("cursor"), DEPARTMENTS_A_PAGE
         ),
         form=form,
         longest=LONGEST_NOTE,
     )
+
+
+def _department_asked(departments: Sequence[queries.Node]) -> queries.Node | None:
+    """Return the department that is looked at closely, if any."""
+    asked = number("department")
+    return next((one for one in departments if one["id"] == asked), None)
+
+
+def _loses_scores(found: Preview) -> bool:
+    """Tell whether the last version has scores and this one would not."""
+    return any(change.place == ("scheme",) and change.after is None for change in found.changes)
 
 
 def _few_changed(found: Preview) -> list[str]:

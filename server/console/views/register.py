@@ -129,7 +129,7 @@ def _entry_page(entry: RegisterEntry, form: Form) -> str:
         "register_entry",
         entry=entry,
         form=form,
-        departments=departments,
+        departments=[one.id for one in identity.organisations_by_id(departments)],
         organisations=identity.organisation_names(named),
         campaign=campaigns.campaign(entry.campaign_id) if entry.campaign_id else None,
         history=history.items,

@@ -1,13 +1,14 @@
 """Draws of the sample survey at the desk: planned with a preview of its sizes, made, shown."""
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
 from flask import Response, flash, redirect, request, url_for
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate, validates
 from werkzeug.wrappers import Response as AnyResponse
 
 from server.audit import service as audit
@@ -33,20 +34,48 @@ CONFIDENCES = ((95, "95%"), (90, "90%"), (99, "99%"))
 USUAL_DEPARTMENTS = 10
 # How far back the page looks for who was asked already, where the office says nothing else.
 USUAL_DAYS = 180
-LARGEST_SHARE = validate.Range(0, 1000, error="请填写 0 到 1000 之间的数。")
+
+
+def _fits(name: str, scale: Decimal = Decimal(1)) -> Callable[[Decimal | int], None]:
+    """Return the check of a figure, so that all that is wrong is told at once."""
+
+    def check(figure: Decimal | int) -> None:
+        if fault := service.fault_of(name, figure / scale):
+            raise ValidationError(fault)
+
+    return check
 
 
 class PlanSchema(FormSchema):
     """What is asked of a draw; margin and reserve in per cent, as people say them."""
 
+    def __init__(self, departments: int) -> None:
+        """Bound what one person rates by the campaign's ``departments``."""
+        super().__init__()
+        self._departments = departments
+
+    @validates("departments_each")
+    def _no_more_than_there_are(self, value: int, data_key: str) -> None:
+        del data_key
+        # Of a campaign without any the service tells what is missing.
+        if self._departments and not 1 <= value <= self._departments:
+            message = f"每人评价 1 至 {self._departments} 个部门。"
+            raise ValidationError(message)
+
     frame = RowId(required=True, error_messages={"required": "请选择样本库。"})
-    margin = fields.Decimal(required=True, validate=LARGEST_SHARE)
+    margin = fields.Decimal(required=True, validate=_fits("margin", HUNDRED))
     confidence = fields.Integer(required=True, validate=choice(*(code for code, _ in CONFIDENCES)))
-    design_effect = fields.Decimal(required=True, validate=LARGEST_SHARE)
-    reserve = fields.Decimal(required=True, validate=LARGEST_SHARE)
+    design_effect = fields.Decimal(required=True, validate=_fits("design_effect"))
+    reserve = fields.Decimal(required=True, validate=_fits("reserve_share", HUNDRED))
     departments_each = fields.Integer(required=True)
-    least = fields.Integer(load_default=LEAST_IN_CELL)
-    skip_days = fields.Integer(load_default=None, allow_none=True)
+    least = fields.Integer(load_default=LEAST_IN_CELL, validate=_fits("least"))
+    skip_days = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Range(
+            1, service.MOST_SKIP_DAYS, error=f"请填写 1 到 {service.MOST_SKIP_DAYS} 天。"
+        ),
+    )
     seed = CleanText(load_default=None, allow_none=True, validate=length(200))
 
 
@@ -113,11 +142,12 @@ def plan_draw(campaign_id: int) -> str:
     """Show a plan: sizes and cells, worked out anew as its figures are typed."""
     campaign = _reached(campaign_id)
     departments = len(campaigns.department_ids(campaign_id))
-    typed = {name: request.args.get(name) for name in PlanSchema().fields if name in request.args}
+    schema = PlanSchema(departments)
+    typed = {name: request.args.get(name) for name in schema.fields if name in request.args}
     if not typed.get("skip_days"):
         typed.pop("skip_days", None)
     form = Form(
-        PlanSchema(),
+        schema,
         {
             "margin": "5",
             "confidence": "95",
@@ -181,7 +211,7 @@ def _previewed(campaign_id: int, form: Form, now: datetime) -> dict[str, Any] | 
 @requires(Role.OFFICE)
 def make_draw(campaign_id: int) -> AnyResponse | tuple[str, int]:
     """Draw, once."""
-    form = Form.posted(PlanSchema())
+    form = Form.posted(PlanSchema(len(campaigns.department_ids(campaign_id))))
 
     def draw(frame: int, seed: str | None, skip_days: int | None, **figures: Any) -> int:
         return service.draw_sample(

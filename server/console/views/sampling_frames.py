@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import quote
 from uuid import UUID
 
-from flask import Response, redirect, request, stream_with_context, url_for
+from flask import Response, redirect, request, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -16,6 +16,7 @@ from server.console.protection import takes_body
 from server.console.query import searched
 from server.console.rendering import page
 from server.console.tables import MIMETYPES
+from server.console.uploads import require_as_named
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.schemas import length
@@ -75,6 +76,7 @@ def create_frame() -> AnyResponse | tuple[str, int]:
     name, stream = sent.filename, sent.stream
 
     def take(panel: Panel, **said: Any) -> UUID:
+        require_as_named(sent)
         return service.upload_frame(
             panel, said["name"], stream, name, actor=current_actor(), now=clock.now()
         ).id
@@ -109,10 +111,11 @@ def download_frame(frame_id: int) -> Response:
     frame = queries.frame(frame_id, current_actor())
     _record_export(frame_id)
     rows = ((row.number, row.categories) for row in queries.frame_rows(frame_id))
-    pieces = frame_sheets.public_frame(list(frame.dimensions), rows)
+    # Whole, while the transaction lasts: a streamed answer would be read after its end.
+    text = "".join(frame_sheets.public_frame(list(frame.dimensions), rows))
     name = quote(f"{frame.name}-编号与类别.csv")
     return Response(
-        stream_with_context(piece.encode() for piece in pieces),
+        text.encode(),
         content_type=MIMETYPES["csv"],
         headers={"Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
     )

@@ -6,9 +6,7 @@ from uuid import UUID
 
 from flask import (
     Response,
-    make_response,
     redirect,
-    render_template,
     request,
     send_file,
     url_for,
@@ -21,8 +19,9 @@ from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
 from server.console.protection import takes_body
-from server.console.rendering import page
+from server.console.rendering import page, progress
 from server.console.tables import MIMETYPES
+from server.console.uploads import require_as_named
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.errors import Refusal
@@ -30,9 +29,16 @@ from server.core.jobs import enqueue
 from server.core.text import CleanText
 from server.core.transaction import commits
 from server.core.web import MEGABYTE
-from server.sampling import frame_columns, frame_sheets, frame_tasks, queries, service
+from server.sampling import (
+    frame_columns,
+    frame_preview,
+    frame_sheets,
+    frame_tasks,
+    queries,
+    service,
+)
 from server.sampling.rules import IMPORT_BUSY, MOST_DIMENSIONS, ImportState
-from server.sources import files, parcels
+from server.sources import parcels
 
 
 class ColumnsSchema(FormSchema):
@@ -63,7 +69,7 @@ def edit_frame_columns(import_id: UUID) -> str:
 
 def _headings(import_id: UUID) -> tuple[int, list[str], list[tuple[int, list[str]]]]:
     """Return the line of the headings, the headings, and the rows below."""
-    rows = files.preview(import_id)
+    rows = frame_preview.read(import_id)
     at = frame_columns.heading_row([cells for _, cells in rows])
     return rows[at][0], rows[at][1], rows[at + 1 :]
 
@@ -109,12 +115,7 @@ def show_frame_import(import_id: UUID) -> str | Response:
     found = queries.frame_import(import_id, current_actor())
     busy = found.state in IMPORT_BUSY
     if request.headers.get("HX-Request"):
-        answer = make_response(
-            render_template("console/partials/frame_progress.html", found=found, busy=busy)
-        )
-        if not busy:
-            answer.headers["HX-Refresh"] = "true"
-        return answer
+        return progress("frame_progress", busy=busy, found=found)
     return _import_page(import_id, Form(CorrectionsSchema()))
 
 
@@ -143,6 +144,7 @@ def correct_frame_import(import_id: UUID) -> AnyResponse | tuple[str, int]:
     stream = sent.stream
 
     def take(**_: Any) -> bool:
+        require_as_named(sent)
         service.add_corrections(import_id, stream, actor=current_actor(), now=clock.now())
         enqueue(frame_tasks.work, import_id=str(import_id))
         return True

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from marshmallow import fields
 from marshmallow.validate import Range
 from werkzeug.wrappers import Response as AnyResponse
@@ -15,7 +15,7 @@ from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
 from server.console.query import number
-from server.console.rendering import page
+from server.console.rendering import page, progress
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.jobs import enqueue
@@ -153,12 +153,7 @@ def unfinished(run: ScoreRun) -> str | Response:
     """Show how far a computation is, or why it ended without a result."""
     busy = run.state in BUSY
     if is_polled():
-        answer = make_response(
-            render_template("console/partials/scores_progress.html", run=run, busy=busy)
-        )
-        if not busy:
-            answer.headers["HX-Refresh"] = "true"
-        return answer
+        return progress("scores_progress", busy=busy, run=run)
     return page("scores_unfinished", busy=busy, **facts(run))
 
 

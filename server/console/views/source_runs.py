@@ -8,9 +8,7 @@ from uuid import UUID
 from flask import (
     Response,
     flash,
-    make_response,
     redirect,
-    render_template,
     request,
     send_file,
     url_for,
@@ -22,7 +20,7 @@ from server.audit import service as audit
 from server.console.blueprint import console
 from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
-from server.console.rendering import page
+from server.console.rendering import page, progress
 from server.console.tables import MIMETYPES
 from server.console.views.sources import begin_check
 from server.core import clock
@@ -183,12 +181,7 @@ def show_source_run(run_id: UUID) -> str | Response:
     run, source = queries.run(run_id, current_actor())
     busy = run.state in BUSY
     if request.headers.get("HX-Request"):
-        answer = make_response(
-            render_template("console/partials/source_progress.html", run=run, busy=busy)
-        )
-        if not busy:
-            answer.headers["HX-Refresh"] = "true"
-        return answer
+        return progress("source_progress", busy=busy, run=run)
     return page(
         "source_run",
         run=run,

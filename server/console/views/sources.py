@@ -12,6 +12,7 @@ from server.console.forms import Form, FormSchema, step
 from server.console.people import names_of
 from server.console.protection import takes_body
 from server.console.rendering import page
+from server.console.uploads import require_as_named
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.errors import Refusal
@@ -84,6 +85,8 @@ def import_topics() -> Response | tuple[str, int]:
     data = sent.stream.read(service.LARGEST_TREE + 1) if sent is not None else b""
 
     def take(**_: Any) -> int:
+        if sent is not None:
+            require_as_named(sent)
         actor, now = current_actor(), clock.now()
         count = service.import_categories(data, actor=actor, now=now)
         for one in queries.sources(actor):
@@ -134,6 +137,7 @@ def upload_file(source_id: int) -> Response | tuple[str, int]:
     name, stream = sent.filename, sent.stream
 
     def take(**_: Any) -> UUID:
+        require_as_named(sent)
         return service.upload(source_id, stream, name, actor=current_actor(), now=clock.now()).id
 
     run_id = form.submit(take)

@@ -3,9 +3,11 @@
 from server.sampling.intake import Unit
 from server.sampling.persons import Contact
 from server.sampling.service.draws import (
+    MOST_SKIP_DAYS,
     Preview,
     delete_draw,
     draw_sample,
+    fault_of,
     preview,
     wish_of,
 )
@@ -29,6 +31,7 @@ from server.sampling.service.frames import (
 
 __all__ = [
     "LARGEST_FILE",
+    "MOST_SKIP_DAYS",
     "Cancelled",
     "Contact",
     "Preview",
@@ -44,6 +47,7 @@ __all__ = [
     "due_for_erasure",
     "end_import",
     "erase_persons",
+    "fault_of",
     "forget_file",
     "forget_old_imports",
     "preview",

@@ -1,10 +1,11 @@
 """Draws: planned, made once for a panel of a campaign, taken back while nothing was sent."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import func, insert, select
 
@@ -50,6 +51,28 @@ class Preview:
     skipped: tuple[int, ...]
 
 
+# What a figure of a wish must be, and what is said otherwise.
+FIGURES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "margin": (lambda one: LEAST_MARGIN <= one <= MOST_MARGIN, "误差须在 ±0.5% 到 ±20% 之间。"),
+    "confidence": (lambda one: one in CONFIDENCES, "置信度请选择 90%、95% 或 99%。"),
+    "design_effect": (
+        lambda one: LEAST_EFFECT <= one <= MOST_EFFECT,
+        "设计效应须在 1 到 10 之间。",
+    ),
+    "reserve_share": (lambda one: 0 <= one <= MOST_RESERVE, "备用比例须在 0 到 300% 之间。"),
+    "least": (
+        lambda one: LEAST_IN_CELL <= one <= MOST_LEAST,
+        f"每层至少 {LEAST_IN_CELL} 人，至多 {MOST_LEAST} 人。",
+    ),
+}
+
+
+def fault_of(name: str, figure: Decimal | int) -> str:
+    """Return what is wrong with one of a wish's figures, or nothing."""
+    fits, message = FIGURES[name]
+    return "" if fits(figure) else message
+
+
 def wish_of(
     *,
     margin: Decimal | float | str,
@@ -59,7 +82,7 @@ def wish_of(
     departments_each: int,
     least: int = LEAST_IN_CELL,
 ) -> Wish:
-    """Return what the office asks of a draw, or refuse what can't be."""
+    """Return what the office asks of a draw, or refuse what can't be, all of it at once."""
     wish = Wish(
         Decimal(str(margin)),
         Decimal(str(confidence)),
@@ -70,26 +93,8 @@ def wish_of(
     )
     errors = [
         {"field": name, "message": message}
-        for name, fits, message in (
-            ("margin", LEAST_MARGIN <= wish.margin <= MOST_MARGIN, "误差须在 ±0.5% 到 ±20% 之间。"),
-            ("confidence", wish.confidence in CONFIDENCES, "置信度请选择 90%、95% 或 99%。"),
-            (
-                "design_effect",
-                LEAST_EFFECT <= wish.design_effect <= MOST_EFFECT,
-                "设计效应须在 1 到 10 之间。",
-            ),
-            (
-                "reserve_share",
-                0 <= wish.reserve_share <= MOST_RESERVE,
-                "备用比例须在 0 到 300% 之间。",
-            ),
-            (
-                "least",
-                LEAST_IN_CELL <= least <= MOST_LEAST,
-                f"每层至少 {LEAST_IN_CELL} 人，至多 {MOST_LEAST} 人。",
-            ),
-        )
-        if not fits
+        for name in FIGURES
+        if (message := fault_of(name, getattr(wish, name)))
     ]
     if errors:
         raise InvalidInput(errors)

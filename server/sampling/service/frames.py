@@ -16,7 +16,7 @@ from server.core.errors import Refusal
 from server.core.text import clean
 from server.core.transaction import single_statement
 from server.identity import queries as identity
-from server.sampling import frame_columns, intake, queries
+from server.sampling import frame_columns, frame_preview, intake, queries
 from server.sampling.frame_rows import Layout
 from server.sampling.models import FrameImport, FrameUnit, SampleDraw, SampleFrame
 from server.sampling.rules import IMPORT_BUSY, IMPORT_STATE_LABELS, ImportState, Panel
@@ -88,7 +88,12 @@ def upload_frame(
 ) -> FrameImport:
     """Keep a file, sealed; it waits for its columns."""
     organisation_id, import_id = _place_of(actor), uuid4()
-    _keep(import_id, stream)
+    parcels.keep(import_id, stream, LARGEST_FILE)
+    try:
+        frame_preview.keep(import_id)
+    except BaseException:
+        parcels.forget(import_id)
+        raise
     found = FrameImport(
         id=import_id,
         organisation_id=organisation_id,
@@ -104,15 +109,6 @@ def upload_frame(
     db.session.flush()
     audit.record(actor, "frame.uploaded", ("frame_import", import_id), at=now, panel=panel.value)
     return found
-
-
-def _keep(file_id: UUID, stream: IO[bytes]) -> None:
-    parcels.keep(file_id, stream, LARGEST_FILE)
-    try:
-        files.preview(file_id)
-    except BaseException:
-        parcels.forget(file_id)
-        raise
 
 
 def _storable(file_name: str) -> str:
@@ -133,7 +129,7 @@ def choose_columns(
     found = queries.frame_import(import_id, actor, lock=True)
     _require(found, *_RESTING)
     frame_columns.check(columns, dimensions)
-    head = [cells for _, cells in files.preview(import_id)]
+    head = [cells for _, cells in frame_preview.read(import_id)]
     frame_columns.find(frame_columns.wanted(columns, dimensions), head)
     if (dict(found.columns), list(found.dimensions)) != (dict(columns), list(dimensions)):
         # Corrections were made under other headings.
@@ -161,8 +157,9 @@ def add_corrections(
     found = queries.frame_import(import_id, actor, lock=True)
     _require(found, ImportState.CHECKED)
     file_id = uuid4()
-    _keep(file_id, stream)
+    parcels.keep(file_id, stream, LARGEST_FILE)
     try:
+        files.preview(file_id)
         intake.corrected_rows(files.table(file_id), _layout(found))
     except BaseException:
         parcels.forget(file_id)
@@ -319,6 +316,7 @@ def forget_file(import_id: UUID) -> None:
 def _forget_files(found: FrameImport) -> None:
     # The list of refused rows stays for its week: it is what the office corrects.
     parcels.forget(found.id, "file")
+    frame_preview.forget(found.id)
     for one in found.corrections:
         parcels.forget(one)
 

@@ -23,16 +23,21 @@ from server.settings.rules import SMALLEST_GROUP
 def create_scheme(document: Document, *, actor: Actor, now: datetime) -> ScoringScheme:
     """Store a document as the next version of its name.
 
-    Raises InvalidInput with each fault's place as its field.
+    Raises InvalidInput with each fault's place as its field; refuses what is the same as the newest
+    version with ``scoring_scheme_unchanged``.
     """
     scheme = _checked(document)
     # Version numbers are given out one after the other.
     db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext('scoring_scheme'))"))
+    made = bytes.fromhex(digest(scheme))
+    newest = queries.newest_version(scheme.name)
+    if newest is not None and newest.digest == made:
+        raise Refusal("scoring_scheme_unchanged", 409, version=newest.version)
     stored = ScoringScheme(
         name=scheme.name,
-        version=queries.newest_version_number(scheme.name) + 1,
+        version=1 if newest is None else newest.version + 1,
         document=canonical_document(scheme),
-        digest=bytes.fromhex(digest(scheme)),
+        digest=made,
         created_by=actor.id,
         created_at=now,
         changed_at=now,

@@ -140,7 +140,7 @@ def _take_in(
         refused=refused,
         progress=lambda _rows: None,
     )
-    report = tally.report() | joining.forecast(places)
+    report = tally.report() | joining.forecast(places, tally.joined)
     intake.merge(source, run.id, tally, places, now=now, step=lambda: None)
     run.report, run.rows_read, run.progress = report, tally.read, 100
     run.state, run.finished_at = RunState.DONE.value, now

@@ -17,7 +17,7 @@ from server.core.errors import Refusal
 from server.core.keyring import standing_key
 from server.core.transaction import single_statement
 from server.sources import columns as fields
-from server.sources import files, intake, joining, parcels, queries
+from server.sources import direct, files, intake, joining, parcels, queries
 from server.sources.models import Source, SourceMapping, SourceNonce, SourceRun
 from server.sources.rows import NAMES, Reader, storable
 from server.sources.rules import (
@@ -189,8 +189,9 @@ def _take_in(
         source_id=source.id,
         refused=refused,
         progress=tell,
+        short_way=_short_way(run, source, places, now=now) if applies else None,
     )
-    report = tally.report() | joining.forecast(places)
+    report = tally.report() | joining.forecast(places, tally.joined)
     if applies:
 
         def step() -> None:
@@ -203,6 +204,12 @@ def _take_in(
     run.report, run.rows_read, run.progress = report, tally.read, 100
     run.state = RunState.DONE.value if applies else RunState.CHECKED.value
     run.finished_at = now
+
+
+def _short_way(
+    run: SourceRun, source: Source, places: joining.Places, *, now: datetime
+) -> intake.ShortWay:
+    return lambda stage: direct.begin(source, run.id, places, stage=stage, now=now)
 
 
 def _teller(run_id: UUID, table: files.Table, watch: Watch | None) -> Callable[[int], None]:

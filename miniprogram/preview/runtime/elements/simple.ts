@@ -127,7 +127,7 @@ const ICONS: Readonly<Record<string, string>> = {
   waiting: "…",
   cancel: "×",
   download: "↓",
-  search: "⌕",
+  search: "搜",
   clear: "×",
 };
 

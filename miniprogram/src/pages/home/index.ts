@@ -1,8 +1,9 @@
 /** 首页: open campaigns, finding a department, scanning or typing a code. */
 import { departments, entry, openCampaigns } from "../../api/campaigns";
 import { keptKey } from "../../api/check-ins";
-import { signingKept } from "../../api/pairings";
 import { introduce } from "../../api/privacy";
+import { signIn } from "../../api/session";
+import { signingKept } from "../../api/signing";
 import type { Campaign } from "../../api/types";
 import { comfort } from "../../behaviors/comfort";
 import { submitting } from "../../behaviors/submitting";
@@ -50,12 +51,28 @@ Component({
     },
 
     onReady() {
-      introduce();
+      void this.greet();
+    },
+
+    /** Who has just agreed is signed in at once: what a representative may sign is not known before. */
+    async greet() {
+      if (!(await introduce())) return;
+      try {
+        await signIn();
+      } catch {
+        // The next page that needs it tries again, and says so.
+        return;
+      }
+      this.showSigning();
+    },
+
+    showSigning() {
+      this.setData({ signing: signingKept().map(({ name }) => name).join("、") });
     },
 
     onShow() {
       this.refreshComfort();
-      this.setData({ signing: signingKept().map(({ name }) => name).join("、") });
+      this.showSigning();
       void this.load();
     },
 

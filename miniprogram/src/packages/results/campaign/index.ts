@@ -1,14 +1,14 @@
-/** The result of one campaign: every department, channel by channel; searched by name, alias, pinyin or initials. */
+/** The result of one campaign: a line for every department; searched by name, alias, pinyin or initials. */
 import { departments as findDepartments } from "../../../api/campaigns";
 import { campaignResults } from "../../../api/results";
 import { comfort } from "../../../behaviors/comfort";
 import { asFailure, fullMessage } from "../../../domain/failure";
-import type { ShownDepartment } from "../../../domain/results";
+import type { DepartmentLine } from "../../../domain/results";
 import { editionWords } from "../../../domain/scores";
-import { matchingDepartments, shownDepartment, withheldWords } from "../../../domain/results";
+import { departmentLine, matchingDepartments, withheldWords } from "../../../domain/results";
 
 /** Departments put on the page at once; a city has more than a phone draws quickly. */
-const BATCH = 15;
+const BATCH = 30;
 /** What the service is asked for at once; who finds more types on. */
 const MOST_FOUND = 50;
 const TYPING_PAUSE_MS = 400;
@@ -28,13 +28,13 @@ Component({
     edition: "",
     scored: false,
     withheld: "",
-    departments: [] as ShownDepartment[],
+    departments: [] as DepartmentLine[],
     typed: "",
     /** What the service found by alias, pinyin or initials where no name fits. */
     found: [] as number[],
     searching: false,
     nothing: NOT_FOUND,
-    shown: [] as ShownDepartment[],
+    shown: [] as DepartmentLine[],
     matching: 0,
   },
 
@@ -61,7 +61,7 @@ Component({
           edition: editionWords(results.version, results.published_on, results.note),
           scored: results.scored,
           withheld: withheldWords(results.smallest_group),
-          departments: results.departments.map(shownDepartment),
+          departments: results.departments.map(departmentLine),
           state: "ready",
         });
         this.showFirst(BATCH);

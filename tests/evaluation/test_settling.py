@@ -1,6 +1,7 @@
-"""What the domains above have done before a campaign is settled: in order, each for itself."""
+"""What the domains above do around a settling: in order, each for itself."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from apiflask import APIFlask
@@ -10,17 +11,21 @@ from server.campaigns import queries as campaigns
 from server.core.database import db
 from server.evaluation import service, tasks
 from server.evaluation.models import Evaluation
+from server.evaluation.settling import Moment, Step, register_step
+from server.integrity import service as integrity
+from server.publication import service as publication
+from server.sampling import responses
 from tests.factories.city import City
 from tests.factories.closing import close, store_ratings
 
 
 @pytest.fixture
 def steps(app: APIFlask) -> Iterator[list[object]]:
-    """The application's steps, to be replaced by a test's own."""
-    kept = app.extensions["before_settling"]
-    app.extensions["before_settling"] = []
-    yield app.extensions["before_settling"]
-    app.extensions["before_settling"] = kept
+    """A test's own steps in place of the application's; those before the rewrite."""
+    kept = {moment: app.extensions[moment] for moment in Moment}
+    app.extensions.update({moment: [] for moment in Moment})
+    yield app.extensions[Moment.BEFORE]
+    app.extensions.update(kept)
 
 
 def closed_campaign(city: City) -> int:
@@ -35,16 +40,27 @@ def test_steps_run_in_the_order_of_their_registration_and_before_the_rewrite(
 ) -> None:
     campaign = closed_campaign(city)
     seen: list[tuple[str, int, bool]] = []
+
+    def note(name: str) -> Step:
+        return lambda one, _: seen.append((name, one, service.is_rewritten(one)))
+
+    register_step(app, Moment.AFTER, note("after"))
     for name in "abc":
-        service.register_before_settling(
-            app,
-            lambda one, name=name: seen.append((name, one, service.is_rewritten(one))),
-        )
+        register_step(app, Moment.BEFORE, note(name))
     tasks.settle(campaign)
-    assert seen == [(name, campaign, False) for name in "abc"]
+    before = [(name, campaign, False) for name in "abc"]
+    after = [("after", campaign, True)]
+    assert seen == before + after
     assert campaigns.campaign(campaign).settled_at is not None
     tasks.settle(campaign)
-    assert len(seen) == 3, "what is rewritten is not prepared again"
+    assert seen == before + after + after, "what is rewritten is not prepared again"
+
+
+def test_the_application_counts_the_sample_then_searches_and_publishes_at_the_end(
+    app: APIFlask,
+) -> None:
+    assert app.extensions[Moment.BEFORE] == [responses.finish, integrity.search_closed]
+    assert app.extensions[Moment.AFTER] == [publication.publish_at_close]
 
 
 def test_a_step_that_fails_puts_the_settling_off_and_keeps_what_came_before_it(
@@ -52,17 +68,17 @@ def test_a_step_that_fails_puts_the_settling_off_and_keeps_what_came_before_it(
 ) -> None:
     campaign = closed_campaign(city)
 
-    def mark(one: int) -> None:
+    def mark(one: int, _: datetime) -> None:
         db.session.execute(
             text("UPDATE campaign SET description = description || '!' WHERE id = :id"), {"id": one}
         )
 
-    def fail(one: int) -> None:
-        mark(one)
+    def fail(one: int, now: datetime) -> None:
+        mark(one, now)
         raise RuntimeError
 
-    service.register_before_settling(app, mark)
-    service.register_before_settling(app, fail)
+    register_step(app, Moment.BEFORE, mark)
+    register_step(app, Moment.BEFORE, fail)
     with pytest.raises(RuntimeError):
         tasks.settle(campaign)
     db.session.expire_all()
