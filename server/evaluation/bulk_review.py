@@ -92,9 +92,7 @@ def open_proposals(
     return _seen([row.id for row in db.session.execute(query) if row.proposed_by != person])
 
 
-def _open(
-    campaign_id: int, department_id: int, among: Select[UUID]
-) -> Select[tuple[UUID, UUID, UUID]]:
+def _open(campaign_id: int, department_id: int, among: Select[UUID]) -> Select[UUID, UUID, UUID]:
     return (
         select(Exclusion.id, Exclusion.evaluation_id, Exclusion.proposed_by)
         .where(

@@ -1,6 +1,6 @@
 """Reading what two persons decided of a finding's ratings, and what waits for the second one."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from server.campaigns.rules import Channel
 from server.core.database import db
 from server.evaluation.models import Exclusion
+from server.evaluation.readings import ExclusionReading
 from server.evaluation.rules import ExclusionReason, ExclusionState
 from server.integrity.models import Finding, FindingRating
 from server.integrity.queries import FindingReading, Progress
@@ -38,6 +39,15 @@ class Origin:
     id: UUID
     kind: FindingKind
     channel: Channel
+
+
+@dataclass
+class Waiting:
+    """Proposals that are decided together: those of one finding by one person, or a single one."""
+
+    first: ExclusionReading
+    finding: Origin | None
+    number: int = 0
 
 
 def outcome_of(finding: FindingReading, progress: Progress) -> Outcome:
@@ -114,6 +124,17 @@ def origins(exclusion_ids: Iterable[UUID]) -> dict[UUID, Origin]:
         exclusion: Origin(finding, FindingKind(kind), Channel(channel))
         for exclusion, finding, kind, channel in rows
     }
+
+
+def together(proposals: Sequence[ExclusionReading]) -> list[Waiting]:
+    """Put the proposals of one finding by one person together, each in the place of its first."""
+    found = origins(one.id for one in proposals)
+    groups: dict[tuple[object, ...], Waiting] = {}
+    for one in proposals:
+        origin = found.get(one.id)
+        key = (one.id,) if origin is None else (origin.id, one.proposed_by, one.reason, one.note)
+        groups.setdefault(key, Waiting(one, origin)).number += 1
+    return list(groups.values())
 
 
 def waiting(campaign_id: int, evaluation_ids: Iterable[UUID]) -> set[UUID]:

@@ -265,13 +265,13 @@ def test_the_sample_s_weights_stand_in_the_tree(desk: SignIn, city: City) -> Non
     run_id = done(campaign.id, scheme)
     page = shown(desk("office1").read(f"/scores/{run_id}/departments/{city.departments[0].id}"))
     assert "(1200 + 0) ÷ (12 + 8) = 60" in page
-    assert "区=东 600 11 30 0.800000" in page
-    assert "区=西 400 11 10 1.600000" in page
+    assert "区：东 600 11 30 0.800000" in page
+    assert "区：西 400 11 10 1.600000" in page
     # 20 x (15 x 0.64 + 5 x 2.56) / 20²
     assert "设计效应（Kish）1.12，" in page
     table = shown(desk("office1").read(f"/scores/{run_id}"))
     assert "普通群众 2 层，收到评价 40 份 设计效应（Kish）1.120" in table
-    assert "区=西 400 11 10 1.600000" in table
+    assert "区：西 400 11 10 1.600000" in table
 
 
 def test_with_and_without_what_findings_set_apart_stand_beside_each_other(

@@ -76,7 +76,7 @@ def test_the_workbook_has_departments_cuts_indicators_and_weights(desk: SignIn, 
     assert departments[3][0] == "图书馆"
     assert departments[3][7] == "没有评价"
     weights = book.get_sheet_by_name("样本权重").to_python()
-    assert weights[1] == ["residents", "区=东", 600.0, 11.0, 30.0, "0.800000"]
+    assert weights[1] == ["residents", "区：东", 600.0, 11.0, 30.0, "0.800000"]
 
 
 def test_inspectors_read_their_own_department_once_published(desk: SignIn, city: City) -> None:

@@ -58,8 +58,8 @@ def leaks(case: Case, documents: Sequence[Document]) -> Iterator[str]:
     for code in (OVERALL, *CODES):
         for channel in CHANNELS:
             if channel not in SIGNED and is_few(case.of(channel), code):
-                yield from _told(attack, channel.code, "", code)
-        yield from _leaks_of_panels(case, attack, code)
+                yield from _told(attack, documents, (channel.code, "", code))
+        yield from _leaks_of_panels(case, attack, documents, code)
 
 
 def is_few(ratings: list[Rating], code: str) -> bool:
@@ -68,26 +68,43 @@ def is_few(ratings: list[Rating], code: str) -> bool:
     return known < LIMIT and (known > 0 or len(ratings) < LIMIT)
 
 
-def _leaks_of_panels(case: Case, attack: Attack, code: str) -> Iterator[str]:
+def _leaks_of_panels(
+    case: Case, attack: Attack, documents: Sequence[Document], code: str
+) -> Iterator[str]:
     few = {}
     for panel in PANELS:
         known = sum(1 for one in case.ratings[Channel.SAMPLE, panel] if one[code])
         if 0 < known < LIMIT:
             few[panel] = known
-            yield from _told(attack, "sample", panel, code)
+            yield from _told(attack, documents, ("sample", panel, code))
     # Two small panels together may still be few.
     together = len(few) > 1 and sum(few.values()) < LIMIT
     if together and attack.tells_known("sample", few, code):
         yield f"sample {list(few)} {code} together"
 
 
-def _told(attack: Attack, channel: str, panel: str, code: str) -> Iterator[str]:
+def _told(
+    attack: Attack, documents: Sequence[Document], asked: tuple[str, str, str]
+) -> Iterator[str]:
+    channel, panel, code = asked
     if any(attack.tells_count(channel, panel, code, level) for level in range(6)):
         yield f"{channel} {panel} {code}: a count"
     if attack.tells_known(channel, [panel], code):
         yield f"{channel} {panel} {code}: how many answered"
-    if attack.tells_mean(channel, panel, code):
+    if attack.tells_mean(channel, panel, code) and not _lost_in_rounding(documents, asked):
         yield f"{channel} {panel} {code}: the mean"
+
+
+def _lost_in_rounding(documents: Sequence[Document], asked: tuple[str, str, str]) -> bool:
+    """Tell whether what follows in exact numbers is of no use, since two places are published.
+
+    A mean that several schemes give together may need them multiplied by thousands.
+    """
+    bounds = BoundsAttack(documents)
+    if asked not in bounds.keys:
+        return False
+    low, high = bounds.range(asked)
+    return high - low >= GAP
 
 
 @settings(max_examples=60, deadline=None)

@@ -104,7 +104,7 @@ def test_a_used_version_never_changes() -> None:
         service.change_scheme(stored.id, scheme_document(), actor=SYSTEM, now=LATER)
     with pytest.raises(Refusal, match="scoring_scheme_frozen"):
         service.delete_scheme(stored.id, actor=SYSTEM, now=LATER)
-    assert make().version == 2
+    assert make(note="改动").version == 2
     assert actions() == ["scheme.created", "scheme.frozen", "scheme.created"]
 
 

@@ -217,7 +217,7 @@ TAKEN = b'{"code": "ok"}'
     "raw",
     [
         answer(b"hello", "Content-Encoding: gzip"),
-        answer(gzip.compress(TAKEN), "Content-Encoding: gzip"),
+        answer(gzip.compress(TAKEN, mtime=0), "Content-Encoding: gzip"),
         answer(TAKEN, "Content-Encoding: br"),
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
         b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{"code"',

@@ -1,7 +1,5 @@
 """Setting a rating apart 不予采纳: one person proposes, a second one decides."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from flask import flash, redirect, request, url_for
@@ -18,10 +16,8 @@ from server.core.access import Role, current_actor, requires
 from server.core.schemas import length
 from server.core.text import CleanText
 from server.evaluation import queries, review
-from server.evaluation.readings import ExclusionReading
 from server.evaluation.rules import ExclusionReason
 from server.integrity import verdicts
-from server.integrity.verdicts import Origin
 
 PROPOSALS_A_PAGE = 20
 
@@ -38,36 +34,17 @@ class ProposalSchema(FormSchema):
     note = CleanText(required=True, validate=length(500, 1))
 
 
-@dataclass
-class Waiting:
-    """Proposals that are decided together: those of one finding by one person, or a single one."""
-
-    first: ExclusionReading
-    finding: Origin | None
-    number: int = 0
-
-
 @console.get("/exclusions")
 @requires(Role.OFFICE)
 def list_exclusions() -> str:
     """List the proposals that wait for a second person, those of one finding as one."""
     found = page_after(
-        _together(queries.open_exclusions(actor=current_actor())),
+        verdicts.together(queries.open_exclusions(actor=current_actor())),
         lambda one: one.first.id,
         request.args.get("cursor"),
         PROPOSALS_A_PAGE,
     )
     return page("exclusions", exclusions=found, own_id=current_actor().id)
-
-
-def _together(proposals: Sequence[ExclusionReading]) -> list[Waiting]:
-    origins = verdicts.origins(one.id for one in proposals)
-    groups: dict[tuple[object, ...], Waiting] = {}
-    for one in proposals:
-        origin = origins.get(one.id)
-        key = (one.id,) if origin is None else (origin.id, one.proposed_by, one.reason, one.note)
-        groups.setdefault(key, Waiting(one, origin)).number += 1
-    return list(groups.values())
 
 
 @console.post("/campaigns/<int:campaign_id>/evaluations/<uuid:evaluation_id>/exclusions")
