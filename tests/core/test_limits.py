@@ -11,6 +11,7 @@ from server.core.limits import Limits
 
 UNKNOWN_CODE = "0000-0000-0000"
 
+
 @pytest.fixture
 def limits(app: APIFlask) -> Limits:
     found: Limits = app.extensions["limits"]
