@@ -62,11 +62,10 @@ def _name(line: RateLine) -> str:
 
 
 def _axis_name(line: RateLine) -> str:
-    """Return the categories alone, cut at their beginning: the panel tells less than they do."""
-    if line.cell is None:
-        return panel_label(line.panel)
-    categories = [_merged(one) for one in categories_of(line.cell).values()]
-    return shortened(" · ".join(categories or [_name(line)]))
+    """Return panel and categories without the dimensions' names; cut where the panel begins."""
+    panel = panel_label(line.panel)
+    categories = [_merged(one) for one in categories_of(line.cell or "").values()]
+    return shortened(f"{panel} {' · '.join(categories)}") if categories else panel
 
 
 def _merged(category: str) -> str:
