@@ -73,6 +73,19 @@ def public_campaign(campaign_id: int) -> Campaign:
     return found
 
 
+def settled_campaign(campaign_id: int) -> Campaign:
+    """Return a campaign whose results stand; refuse any other.
+
+    Refuses with ``campaign_sealed`` before the close, ``campaign_not_settled`` right after it.
+    """
+    found = public_campaign(campaign_id)
+    if found.state != CampaignState.CLOSED:
+        raise Refusal("campaign_sealed", 409)
+    if found.settled_at is None:
+        raise Refusal("campaign_not_settled", 409, headers={"Retry-After": "3"})
+    return found
+
+
 def campaign_for_update(campaign_id: int) -> Campaign:
     """Return one campaign with its row locked until the transaction ends."""
     found = db.session.get(Campaign, campaign_id, with_for_update=True, populate_existing=True)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign, CampaignDepartment
-from server.campaigns.rules import CampaignKind, CampaignState, Channel
+from server.campaigns.rules import CampaignKind, Channel
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
@@ -57,7 +57,7 @@ def gather(campaign_id: int, *, run: ScoreRun | None = None) -> Figures:
     ``score_run_not_publishable``, and one of other counts than now stand with
     ``score_run_outdated``.
     """
-    campaign = _settled(campaign_id)
+    campaign = campaigns.settled_campaign(campaign_id)
     departments = _departments(campaign, _asked(campaign), *_read(campaign_id))
     if run is None:
         return Figures(_basis(campaign), tuple(departments))
@@ -66,7 +66,7 @@ def gather(campaign_id: int, *, run: ScoreRun | None = None) -> Figures:
 
 def gather_overview(campaign_id: int) -> Figures:
     """Return the ratings of each group without the single questions; refuses as ``gather``."""
-    campaign = _settled(campaign_id)
+    campaign = campaigns.settled_campaign(campaign_id)
     asked = [_Asked(one.id, one.name, ()) for one in _asked(campaign)]
     found = _departments(campaign, asked, *_read(campaign_id, place=OVERALL_PLACE))
     return Figures(_basis(campaign), tuple(found))
@@ -74,7 +74,7 @@ def gather_overview(campaign_id: int) -> Figures:
 
 def gather_department(campaign_id: int, department_id: int) -> Figures:
     """Return one department's figures; refuses as ``gather``, an unknown department with 404."""
-    campaign = _settled(campaign_id)
+    campaign = campaigns.settled_campaign(campaign_id)
     asked = [one for one in _asked(campaign) if one.id == department_id]
     if not asked:
         raise Refusal("department_unknown", 404, field="department")
@@ -98,15 +98,6 @@ def _departments(
         )
         for one in asked
     ]
-
-
-def _settled(campaign_id: int) -> Campaign:
-    campaign = campaigns.public_campaign(campaign_id)
-    if campaign.state != CampaignState.CLOSED:
-        raise Refusal("campaign_sealed", 409)
-    if campaign.settled_at is None:
-        raise Refusal("campaign_not_settled", 409, headers={"Retry-After": "3"})
-    return campaign
 
 
 def _read(

@@ -107,11 +107,7 @@ def published(campaign_id: int, version: int | None = None) -> Published:
         found = next(iter(_read(wanted)), None)
     if found is not None:
         return found
-    campaign = campaigns.public_campaign(campaign_id)
-    if campaign.state != CampaignState.CLOSED:
-        raise Refusal("campaign_sealed", 409)
-    if campaign.settled_at is None:
-        raise Refusal("campaign_not_settled", 409, headers={"Retry-After": "3"})
+    campaigns.settled_campaign(campaign_id)
     if version is not None and current(campaign_id) is not None:
         raise Refusal("not_found", 404)
     raise Refusal("campaign_not_published", 409)

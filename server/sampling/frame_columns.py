@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from server.core.errors import InvalidInput, Refusal
+from server.core import headings
+from server.core.errors import InvalidInput
+from server.core.headings import LONGEST_HEADING
 from server.core.sheets import plain_heading
 from server.sampling.rules import BETWEEN, EQUALS, MERGED, MOST_DIMENSIONS
 
-HEADING_ROWS = 20
-LONGEST_HEADING = 30
 LINE, REASON = "行号", "错误原因"
 # So often within the first rows a value is a category, and nobody's name.
 OFTEN, MOST_EXAMPLES = 3, 6
@@ -32,56 +32,32 @@ FIELDS = (
 LABELS = {field.name: field.label for field in FIELDS}
 
 
-def suggest(headings: Sequence[str]) -> dict[str, str]:
+def suggest(row: Sequence[str]) -> dict[str, str]:
     """Return a heading for each field that one fits; exact words go first."""
-    found: dict[str, str] = {}
-    free = {heading: plain_heading(heading) for heading in headings if heading.strip()}
-    for exact in (True, False):
-        for field in FIELDS:
-            if field.name not in found:
-                heading = _fitting(field, free, exact=exact)
-                if heading is not None:
-                    found[field.name] = heading
-                    del free[heading]
-    return found
-
-
-def _fitting(field: Field, free: Mapping[str, str], *, exact: bool) -> str | None:
-    for word in field.synonyms:
-        for heading, compared in free.items():
-            if compared == word if exact else word in compared:
-                return heading
-    return None
+    return headings.suggest(FIELDS, row, plain_heading)
 
 
 def heading_row(rows: Sequence[Sequence[str]]) -> int:
     """Return which of the first rows holds the headings: the one that most fields know."""
-    if not rows:
-        raise Refusal("import_file_empty", 422, field="file")
-    top = rows[:HEADING_ROWS]
-    return max(range(len(top)), key=lambda at: (len(suggest(top[at])), _filled(top[at]), -at))
+    return headings.heading_row(FIELDS, rows, plain_heading)
 
 
-def _filled(row: Sequence[str]) -> int:
-    return sum(1 for cell in row if 0 < len(cell.strip()) <= LONGEST_HEADING)
-
-
-def offered(headings: Sequence[str]) -> list[str]:
+def offered(row: Sequence[str]) -> list[str]:
     """Return the headings that can be chosen: filled, and each once."""
-    return list(dict.fromkeys(heading for heading in headings if heading.strip()))
+    return list(dict.fromkeys(heading for heading in row if heading.strip()))
 
 
 def examples(
-    headings: Sequence[str], rows: Sequence[Sequence[str]]
+    row: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> list[tuple[str, list[str] | None]]:
     """Return what each column holds again and again: categories do, names and numbers don't.
 
     None for a column that is empty.
     """
     found: list[tuple[str, list[str] | None]] = []
-    for place, heading in enumerate(headings):
+    for place, heading in enumerate(row):
         if heading.strip():
-            counts = Counter(row[place].strip() for row in rows if place < len(row))
+            counts = Counter(one[place].strip() for one in rows if place < len(one))
             del counts[""]
             often = [text for text, count in counts.most_common() if count >= OFTEN]
             found.append((heading, often[:MOST_EXAMPLES] if counts else None))
@@ -94,15 +70,9 @@ def wanted(columns: Mapping[str, str], dimensions: Sequence[str]) -> list[str]:
     return [*(columns[field.name] for field in FIELDS if field.name in columns), *dimensions]
 
 
-def find(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
+def find(chosen: Sequence[str], rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
     """Return the row of the headings, and the place of each; refuse without them."""
-    for number, row in enumerate(rows[:HEADING_ROWS]):
-        at: dict[str, int] = {}
-        for place, heading in enumerate(row):
-            at.setdefault(plain_heading(heading), place)
-        if all(plain_heading(heading) in at for heading in headings):
-            return number, {heading: at[plain_heading(heading)] for heading in headings}
-    raise Refusal("source_columns_missing", 422, names="、".join(headings))
+    return headings.find(chosen, rows, plain_heading)
 
 
 def check(columns: Mapping[str, str], dimensions: Sequence[str]) -> None:

@@ -17,9 +17,10 @@ from sqlalchemy import text
 from server.core.access import Actor
 from server.core.database import db, session_connection
 from server.core.errors import Refusal
+from server.core.headings import HEADING_ROWS
 from server.core.keyring import standing_key
 from server.sampling.drawing import NUMBER, line
-from server.sampling.frame_columns import HEADING_ROWS, LINE, find, wanted
+from server.sampling.frame_columns import LINE, find, wanted
 from server.sampling.frame_rows import Fault, Layout, Row, label, read
 from server.sampling.models import SampleFrame
 from server.sampling.persons import LOOKUP_KEY, PERSON_KEY, Contact, person_key, seal_contact

@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
-from server.campaigns.rules import SIGNED, CampaignState, Channel
+from server.campaigns.rules import SIGNED, Channel
 from server.core.database import db
-from server.core.errors import Refusal
 from server.evaluation import counts as counting
 from server.evaluation.counts import GroupKey
 from server.evaluation.models import GroupSize
@@ -60,7 +59,7 @@ def take_snapshot(campaign_id: int, scheme: Scheme, *, set_apart: bool = False) 
         Refusal: ``campaign_sealed`` before the close, ``campaign_not_settled`` right after it.
         WeightingError: the scheme's margins can't be met.
     """
-    campaign = settled_campaign(campaign_id)
+    campaign = campaigns.settled_campaign(campaign_id)
     apart: Counts = integrity.set_apart(campaign_id) if set_apart else {}
     tallies, names = _tallies(campaign, _less(counting.counts_of(campaign_id), apart))
     raters, paired = _raters(campaign_id, apart), pairings.numbers_paired(campaign_id)
@@ -82,16 +81,6 @@ def take_snapshot(campaign_id: int, scheme: Scheme, *, set_apart: bool = False) 
         strata=tuple(strata.values()),
         set_apart=set_apart,
     )
-
-
-def settled_campaign(campaign_id: int) -> Campaign:
-    """Return a campaign whose results stand; refuse any other."""
-    campaign = campaigns.public_campaign(campaign_id)
-    if campaign.state != CampaignState.CLOSED:
-        raise Refusal("campaign_sealed", 409)
-    if campaign.settled_at is None:
-        raise Refusal("campaign_not_settled", 409, headers={"Retry-After": "3"})
-    return campaign
 
 
 def _less(counts: Counts, apart: Counts) -> Counts:

@@ -4,9 +4,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from server.core.errors import InvalidInput, Refusal
-
-HEADING_ROWS = 20
+from server.core import headings
+from server.core.errors import InvalidInput
 
 
 @dataclass(frozen=True)
@@ -74,56 +73,24 @@ def normal(heading: str) -> str:
 
 def heading_row(rows: Sequence[Sequence[str]]) -> int:
     """Return which of the first rows holds the headings: the one that most fields know."""
-    if not rows:
-        raise Refusal("import_file_empty", 422, field="file")
-    top = rows[:HEADING_ROWS]
-    return max(range(len(top)), key=lambda at: (len(suggest(top[at])), _filled(top[at]), -at))
+    return headings.heading_row(FIELDS, rows, normal)
 
 
-def _filled(row: Sequence[str]) -> int:
-    # A long cell is content, not a heading.
-    return sum(1 for cell in row if 0 < len(cell.strip()) <= 30)  # noqa: PLR2004
-
-
-def suggest(headings: Sequence[str]) -> dict[str, str]:
+def suggest(row: Sequence[str]) -> dict[str, str]:
     """Return a heading for each field that one fits, each heading once; exact words go first."""
-    found: dict[str, str] = {}
-    free = {heading: normal(heading) for heading in headings if heading.strip()}
-    for exact in (True, False):
-        for field in FIELDS:
-            if field.name not in found:
-                heading = _fitting(field, free, exact=exact)
-                if heading is not None:
-                    found[field.name] = heading
-                    del free[heading]
-    return found
+    return headings.suggest(FIELDS, row, normal)
 
 
-def _fitting(field: Field, free: Mapping[str, str], *, exact: bool) -> str | None:
-    for word in field.synonyms:
-        for heading, compared in free.items():
-            if compared == word if exact else word in compared:
-                return heading
-    return None
-
-
-def places(columns: Mapping[str, str], headings: Sequence[str]) -> dict[str, int] | None:
+def places(columns: Mapping[str, str], row: Sequence[str]) -> dict[str, int] | None:
     """Return where each mapped column stands, or None where one is missing."""
-    at: dict[str, int] = {}
-    for place, heading in enumerate(headings):
-        at.setdefault(normal(heading), place)
-    if any(normal(heading) not in at for heading in columns.values()):
-        return None
-    return {name: at[normal(heading)] for name, heading in columns.items()}
+    at = headings.places(list(columns.values()), row, normal)
+    return None if at is None else {name: at[heading] for name, heading in columns.items()}
 
 
 def find(columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> tuple[int, dict[str, int]]:
     """Return the row of the headings and the places of the mapped columns; refuse without them."""
-    for number, row in enumerate(rows[:HEADING_ROWS]):
-        found = places(columns, row)
-        if found is not None:
-            return number, found
-    raise Refusal("source_columns_missing", 422, names="、".join(columns.values()))
+    number, at = headings.find(list(columns.values()), rows, normal)
+    return number, {name: at[heading] for name, heading in columns.items()}
 
 
 def check(columns: Mapping[str, str]) -> None:

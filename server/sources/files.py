@@ -18,7 +18,8 @@ from typing import IO
 from uuid import UUID
 
 from server.core.errors import Refusal
-from server.sources.columns import HEADING_ROWS, suggest
+from server.core.headings import HEADING_ROWS
+from server.sources.columns import suggest
 from server.sources.parcels import PIECE, Sealed, opened
 
 READER = Path(__file__).with_name("workbook_reader.py")

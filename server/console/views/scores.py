@@ -23,7 +23,6 @@ from server.core.web import LARGEST_INTEGER
 from server.integrity import queries as integrity
 from server.publication import queries as publication
 from server.scoring import queries, service, tasks
-from server.scoring.counting import settled_campaign
 from server.scoring.queries import ScoreRun
 from server.scoring.rules import BUSY
 from server.scoring.suitability import suitability
@@ -82,7 +81,7 @@ def new_scores(campaign_id: int) -> str:
 
 
 def _form_page(campaign_id: int, form: Form) -> str:
-    campaign = settled_campaign(campaign_id)
+    campaign = campaigns.settled_campaign(campaign_id)
     schemes = queries.schemes()
     chosen = next((one for one in schemes if str(one.id) == str(form.value("scheme"))), None)
     return page(

@@ -20,7 +20,6 @@ from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.scoring import queries
 from server.scoring import snapshot as snapshots
-from server.scoring.counting import settled_campaign
 from server.scoring.models import ScoreRun
 from server.scoring.rules import BUSY, RunState
 from server.scoring.scheme import Scheme, build
@@ -51,7 +50,7 @@ def request_run(
     not settled, and an actor whose office doesn't reach all of it; raises InvalidInput with every
     fault that makes the scheme unsuitable.
     """
-    settled_campaign(campaign_id)
+    campaigns.settled_campaign(campaign_id)
     campaign_service.require_office(campaigns.department_paths(campaign_id), actor)
     # Two requests at once meet at the scheme's row.
     stored = queries.scheme_for_update(scheme_id)

@@ -14,6 +14,7 @@ from server.audit import service as audit
 from server.core.access import SYSTEM, Actor
 from server.core.database import db
 from server.core.errors import Refusal
+from server.core.headings import HEADING_ROWS
 from server.core.keyring import standing_key
 from server.core.transaction import single_statement
 from server.sources import columns as fields
@@ -237,7 +238,7 @@ def _teller(run_id: UUID, table: files.Table, watch: Watch | None) -> Callable[[
 
 def mapped_rows(table: files.Table, mapping: SourceMapping) -> Iterator[tuple[int, Sequence[str]]]:
     """Yield a file's rows below its headings: line, and cells in the order of the fields."""
-    top = list(islice(table.rows, fields.HEADING_ROWS))
+    top = list(islice(table.rows, HEADING_ROWS))
     if not top:
         raise Refusal("import_file_empty", 422, field="file")
     at, places = fields.find(mapping.columns, [cells for _, cells in top])
