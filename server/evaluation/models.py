@@ -35,6 +35,10 @@ class Evaluation(Entity):
     ``cell`` is the stratum cell of the sample survey; ``organisation_id`` the community or village
     that signs. ``risk_rank`` is WeChat's, 0 to 4; ``address_block`` 64 bits of HMAC over the
     address's prefix under the campaign's key, erased at the close.
+    ``salt`` opens the commitment that stands in the log (docs/ledger.md): 16 bytes, and 16 more
+    where there are words; these are erased with the words, whose digest is then in
+    ``words_digest``. ``handle_now``: the rater of an open survey asked to have a poor rating
+    handled at once, and was told who then sees it.
     """
 
     __tablename__ = "evaluation"
@@ -64,6 +68,11 @@ class Evaluation(Entity):
     organisation_id: Mapped[int | None] = mapped_column(sa.Integer)
     risk_rank: Mapped[int | None] = mapped_column(sa.SmallInteger)
     address_block: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    salt: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    words_digest: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    handle_now: Mapped[bool] = mapped_column(
+        sa.Boolean, default=False, server_default=sa.text("false")
+    )
 
     __table_args__ = (
         sa.PrimaryKeyConstraint("campaign_id", "id"),
@@ -82,6 +91,14 @@ class Evaluation(Entity):
             postgresql_where=sa.text(
                 f"comment_state IN ({CommentState.WAITING}, {CommentState.HELD})"
             ),
+        ),
+        # What registers cases: poor ratings that count, by their day.
+        sa.Index(
+            "ix_evaluation_poor",
+            "campaign_id",
+            "rated_on",
+            "id",
+            postgresql_where=sa.text("overall <= 2 AND state = 1"),
         ),
         {"postgresql_partition_by": "LIST (campaign_id)"},
     )
@@ -137,6 +154,33 @@ class Exclusion(Entity):
             "evaluation_id",
             unique=True,
             postgresql_where=sa.text("state IN ('proposed', 'confirmed')"),
+        ),
+    )
+
+
+class SealBreak(Entity):
+    """Breaking the seal of an open survey: asked for, confirmed by another person, published."""
+
+    __tablename__ = "seal_break"
+
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True, default=uuid4)
+    campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaign.id"), index=True)
+    reason: Mapped[str] = mapped_column(sa.Text)
+    asked_by: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    asked_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    confirmed_by: Mapped[UUID | None] = mapped_column(sa.ForeignKey("account.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    refused_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.CheckConstraint("confirmed_by <> asked_by", name="two_persons"),
+        sa.CheckConstraint("length(reason) BETWEEN 1 AND 500", name="reason_length"),
+        sa.CheckConstraint("(confirmed_by IS NULL) = (confirmed_at IS NULL)", name="confirmed"),
+        sa.Index(
+            "uq_seal_break_open",
+            "campaign_id",
+            unique=True,
+            postgresql_where=sa.text("confirmed_at IS NULL AND refused_at IS NULL"),
         ),
     )
 

@@ -141,3 +141,47 @@ class Invitation(Entity):
             postgresql_where=sa.text("redeemed_at IS NULL AND revoked_at IS NULL"),
         ),
     )
+
+
+class AccountPhone(Entity):
+    """That a member's phone is an official's own: with it the desk's everyday steps can be done."""
+
+    __tablename__ = "account_phone"
+
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(
+        sa.ForeignKey("member.id", ondelete="CASCADE"), unique=True
+    )
+    linked_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+
+class PhoneCode(Entity):
+    """A one-time code, shown at the desk, that links the phone on which it is entered."""
+
+    __tablename__ = "phone_code"
+
+    code_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    used_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+
+class Delegation(Entity):
+    """A delegate stands in for an official on leave, from a day to a day, with the same roles."""
+
+    __tablename__ = "delegation"
+
+    id: Mapped[UUID] = mapped_column(sa.Uuid, primary_key=True, default=uuid4)
+    account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    delegate_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), index=True)
+    begins_on: Mapped[date] = mapped_column(sa.Date)
+    ends_on: Mapped[date] = mapped_column(sa.Date)
+    reason: Mapped[str] = mapped_column(sa.Text, default="")
+    created_by: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"))
+    created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.CheckConstraint("delegate_id <> account_id", name="two_persons"),
+        sa.CheckConstraint("begins_on <= ends_on", name="days"),
+    )

@@ -16,6 +16,7 @@ class NoticeKind(enum.StrEnum):
     EXPERIENCE_REVIEWED = "experience_reviewed"
     BINDING_ENDED = "binding_ended"
     SAMPLE_LINK = "sample_link"
+    CASE_MOVED = "case_moved"
 
 
 NOTICE_LABELS = {
@@ -29,6 +30,46 @@ NOTICE_LABELS = {
     NoticeKind.EXPERIENCE_REVIEWED: "经验审核",
     NoticeKind.BINDING_ENDED: "绑定解除",
     NoticeKind.SAMPLE_LINK: "抽样调查邀请",
+    NoticeKind.CASE_MOVED: "差评件进展",
+}
+
+
+class DeskKind(enum.StrEnum):
+    """The occasions on which an account is told something at the desk."""
+
+    CASE_REGISTERED = "case_registered"
+    CASE_MOVED = "case_moved"
+    CASE_WARNING = "case_warning"
+    CASE_CALLED = "case_called"
+    CLOSING_ASKED = "closing_asked"
+    APPEAL_FILED = "appeal_filed"
+    APPEAL_DECIDED = "appeal_decided"
+    FEEDBACK_SENT = "feedback_sent"
+    FEEDBACK_CONFIRMED = "feedback_confirmed"
+    QUARTER_FROZEN = "quarter_frozen"
+    QUARTER_PUBLISHED = "quarter_published"
+    UPTAKE = "uptake"
+    AUDIT_ASKED = "audit_asked"
+    DELEGATED = "delegated"
+    DELIVERY_DEAD = "delivery_dead"
+
+
+DESK_LABELS = {
+    DeskKind.CASE_REGISTERED: "差评件挂号",
+    DeskKind.CASE_MOVED: "差评件进展",
+    DeskKind.CASE_WARNING: "办理时限预警",
+    DeskKind.CASE_CALLED: "叫号催办",
+    DeskKind.CLOSING_ASKED: "申请销号",
+    DeskKind.APPEAL_FILED: "收到申诉",
+    DeskKind.APPEAL_DECIDED: "申诉裁定",
+    DeskKind.FEEDBACK_SENT: "一对一反馈",
+    DeskKind.FEEDBACK_CONFIRMED: "反馈已确认",
+    DeskKind.QUARTER_FROZEN: "季度数据待审核",
+    DeskKind.QUARTER_PUBLISHED: "季度晾晒已发布",
+    DeskKind.UPTAKE: "成果运用",
+    DeskKind.AUDIT_ASKED: "审计复核",
+    DeskKind.DELEGATED: "代办授权",
+    DeskKind.DELIVERY_DEAD: "消息发送失败",
 }
 
 

@@ -9,6 +9,7 @@ class Purpose(enum.StrEnum):
     ACTIVITY = "activity"
     CHECK_IN = "check_in"
     FRONTLINE = "frontline"
+    CASE = "case"
 
 
 class PictureState(enum.StrEnum):
