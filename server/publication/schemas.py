@@ -12,7 +12,6 @@ from server.scoring.rules import REASON_LABELS
 REASONS = ", ".join(ExclusionReason)
 DECIMAL = {"description": "decimal with two places"}
 TENTHS = {"description": "decimals with one place: lowest, highest"}
-RANKS = {"description": "best and worst rank, 1 is the highest score"}
 WITHHELD = {"description": "not shown, so that nobody's answers can be worked out"}
 WEIGHT = {"description": "decimal: share of the figure above"}
 

@@ -43,7 +43,6 @@ export type OwnPairings = Answer<"/api/v1/me/pairings", "get", 200>;
 
 export type CampaignList = Answer<"/api/v1/campaigns", "get", 200>;
 export type Campaign = Answer<"/api/v1/campaigns/{campaign_id}", "get", 200>;
-export type Channel = Campaign["channels"][number];
 export type DepartmentPage = Answer<"/api/v1/campaigns/{campaign_id}/departments", "get", 200>;
 export type Department = DepartmentPage["items"][number];
 
