@@ -7,6 +7,7 @@ AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce in front of the ciphert
 import hmac
 import os
 import secrets
+from collections.abc import Iterator
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
@@ -16,6 +17,8 @@ KEY_BYTES = 32
 MAC_BYTES = 16
 NONCE_BYTES = 12
 BLOCK_BYTES = 64
+# So many nonces are drawn at once.
+NONCES = 256
 
 
 class SealBrokenError(Exception):
@@ -60,17 +63,29 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
 
 
 class Sealer:
-    """Seals many values of one column: ``seal`` with everything but the value prepared."""
+    """Seals many values of one column: ``seal`` with everything but the value prepared.
+
+    For one thread, and not to be carried over a fork: nonces are drawn some at a time, and none may
+    be used twice.
+    """
 
     def __init__(self, key: bytes, purpose: str) -> None:
         """Prepare for a key and a purpose, as ``seal`` takes them."""
         self._cipher = AESGCM(key)
         self._purpose = purpose.encode()
+        self._nonces = _nonces()
 
     def seal(self, plain: bytes) -> bytes:
         """Encrypt; ``unseal`` opens it."""
-        nonce = os.urandom(NONCE_BYTES)
+        nonce = next(self._nonces)
         return nonce + self._cipher.encrypt(nonce, plain, self._purpose)
+
+
+def _nonces() -> Iterator[bytes]:
+    while True:
+        drawn = os.urandom(NONCES * NONCE_BYTES)
+        for start in range(0, len(drawn), NONCE_BYTES):
+            yield drawn[start : start + NONCE_BYTES]
 
 
 class Macs:

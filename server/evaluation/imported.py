@@ -3,25 +3,36 @@
 pseudonym = HMAC-SHA-256(campaign key, source and ticket), 128 bits: one ticket gives one rating of
 a campaign, however often it is handed over, and the UNIQUE constraint says so. A ticket whose
 rating was changed or taken back by its source changes or withdraws the same row. Nobody holds a
-receipt: its key is drawn from the pseudonym. Text and contact stay with the matter, not with the
-rating.
+receipt: its key is random. Text and contact stay with the matter, not with the rating.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from operator import itemgetter
+from struct import Struct
+from typing import NamedTuple
 
-import psycopg
 from psycopg import sql
 from sqlalchemy import select
 
 from server.campaigns.models import Campaign, CampaignDepartment
 from server.campaigns.rules import CampaignKind, CampaignState, Channel, key_name, partition_name
-from server.core.crypto import Macs
+from server.core.crypto import MAC_BYTES, Macs
 from server.core.database import PARTITION_SCHEMA, db, session_connection
 from server.core.keyring import KeyMissingError, key_ring
-from server.evaluation.rules import UNKNOWN, EvaluationState
+from server.evaluation.adopting import DRAWN_SQL
+from server.evaluation.rules import NO_CELL, UNKNOWN, EvaluationState
+from server.ledger.commitments import (
+    COMMITMENT_SQL,
+    SALT_BYTES,
+    Opening,
+    canonical,
+    commitment_of,
+)
+from server.ledger.rules import Event
+from server.ledger.tree import HASH_BYTES
 
 INCOMING = """
     CREATE TEMPORARY TABLE IF NOT EXISTS imported_rating (
@@ -33,31 +44,80 @@ COLUMNS = "department_id, rated_on, overall, pseudonym, receipt_key, content_mac
 TYPES = ("int4", "date", "int2", "int2", "bytea", "bytea", "bytea", "bytea")
 COPY = "COPY imported_rating FROM STDIN (FORMAT BINARY)"
 GIVEN = sql.SQL("SELECT * FROM imported_rating")
+# Ratings that are new for certain go straight into the partition. First stands what many of them
+# have in common.
+COPY_NEW = sql.SQL(
+    """
+    COPY {partition} (campaign_id, state, channel, comment_state, photo_count, revision,
+        check_attempts, department_id, rated_on, overall, levels, content_mac,
+        id, receipt_key, pseudonym, rater_tag, salt) FROM STDIN (FORMAT BINARY)
+    """
+)
+# What the log is told of them.
+COPY_NOTES = sql.SQL(
+    "COPY ledger_pending (campaign_id, event, commitment) FROM STDIN (FORMAT BINARY)"
+)
+# PostgreSQL's binary COPY: a row's number of fields, each field behind its length, -1 for NULL. Of
+# an array: how many dimensions, whether it holds NULL, the type of its elements, then for each
+# dimension its size and first index.
+common_fields = Struct(f">h ii {'ih' * 6} ii ii ih").pack
+array_head = Struct(">i iii ii").pack
+note_head = Struct(">h ii ih i").pack
+NEW_FIELDS, ARRAY_HEAD_BYTES, SMALLINT, NOTE_FIELDS = 17, 20, 21, 3
+UNKNOWN_LEAF = Struct(">ih").pack(2, UNKNOWN)
+MARK_LENGTH, NULL_FIELD = MAC_BYTES.to_bytes(4, "big"), b"\xff\xff\xff\xff"
+FIRST_DAY = date(2000, 1, 1)
+# RFC 9562: what makes 128 random bits a UUID of version 4, for the two bytes that say so.
+VERSION = bytes(byte & 0x0F | 0x40 for byte in range(256))
+VARIANT = bytes(byte & 0x3F | 0x80 for byte in range(256))
+# Different contents of ratings that are remembered.
+MOST_REMEMBERED = 10_000
 # What the office has set apart stays as it is: a source that takes a level back and gives it again
 # would undo the exclusion.
 STORE = sql.SQL(
     """
-    INSERT INTO {partition} AS stored (campaign_id, id, state, channel, comment_state,
-        photo_count, revision, check_attempts, levels, {columns})
-    SELECT {campaign}, gen_random_uuid(), {counted}, {channel}, 0, 0, 1, 0,
-        array_fill(CAST({unknown} AS smallint), ARRAY[leaves]), {columns}
-    FROM ({given}) AS given ORDER BY pseudonym
-    ON CONFLICT (campaign_id, pseudonym) DO UPDATE SET
-        department_id = EXCLUDED.department_id, rated_on = EXCLUDED.rated_on,
-        overall = EXCLUDED.overall, levels = EXCLUDED.levels,
-        content_mac = EXCLUDED.content_mac, rater_tag = EXCLUDED.rater_tag,
-        state = CASE WHEN stored.state = {withdrawn} THEN {counted} ELSE stored.state END,
-        revision = stored.revision + 1
-    WHERE stored.state <> {excluded}
-        AND (stored.content_mac IS DISTINCT FROM EXCLUDED.content_mac
-            OR stored.state = {withdrawn})
+    WITH given AS MATERIALIZED ({given}),
+    old AS MATERIALIZED (
+        SELECT pseudonym, {commitment} AS previous FROM {partition}
+        WHERE campaign_id = {campaign} AND pseudonym IN (SELECT pseudonym FROM given)
+    ),
+    rated AS (
+        INSERT INTO {partition} AS stored (campaign_id, id, state, channel, comment_state,
+            photo_count, revision, check_attempts, levels, salt, {columns})
+        SELECT {campaign}, gen_random_uuid(), {counted}, {channel}, 0, 0, 1, 0,
+            array_fill(CAST({unknown} AS smallint), ARRAY[leaves]),
+            substr({drawn}, 1, {salt_bytes}), {columns}
+        FROM given ORDER BY pseudonym
+        ON CONFLICT (campaign_id, pseudonym) DO UPDATE SET
+            department_id = EXCLUDED.department_id, rated_on = EXCLUDED.rated_on,
+            overall = EXCLUDED.overall, levels = EXCLUDED.levels,
+            content_mac = EXCLUDED.content_mac, rater_tag = EXCLUDED.rater_tag,
+            state = CASE WHEN stored.state = {withdrawn} THEN {counted} ELSE stored.state END,
+            revision = stored.revision + 1, salt = EXCLUDED.salt, words_digest = NULL
+        WHERE stored.state <> {excluded}
+            AND (stored.content_mac IS DISTINCT FROM EXCLUDED.content_mac
+                OR stored.state = {withdrawn})
+        RETURNING *
+    )
+    INSERT INTO ledger_pending (campaign_id, event, commitment, previous)
+    SELECT campaign_id, CASE WHEN previous IS NULL THEN {accepted} ELSE {corrected} END,
+        {commitment}, previous
+    FROM rated LEFT JOIN old USING (pseudonym)
     """
 )
 WITHDRAW = sql.SQL(
     """
-    UPDATE {partition} SET state = {withdrawn}, overall = NULL, levels = '{{}}', rater_tag = NULL,
-        revision = revision + 1
-    WHERE campaign_id = {campaign} AND pseudonym = ANY(%s) AND state = {counted}
+    WITH old AS MATERIALIZED (
+        SELECT id, {commitment} AS previous FROM {partition}
+        WHERE campaign_id = {campaign} AND pseudonym = ANY(%s) AND state = {counted} FOR UPDATE
+    ),
+    gone AS (
+        UPDATE {partition} AS stored SET state = {withdrawn}, overall = NULL, levels = '{{}}',
+            rater_tag = NULL, salt = NULL, words_digest = NULL, revision = revision + 1
+        FROM old WHERE stored.campaign_id = {campaign} AND stored.id = old.id
+    )
+    INSERT INTO ledger_pending (campaign_id, event, previous)
+    SELECT {campaign}, {taken_back}, previous FROM old WHERE previous IS NOT NULL
     """
 )
 
@@ -142,7 +202,6 @@ class Marks:
         key = key_ring().get(key_name(gate.campaign_id))
         self._channel = bytes([channel])
         self._pseudonyms = Macs(key, b"imported")
-        self._receipts = Macs(key, b"imported receipt")
         self._contents = Macs(key, b"imported content")
         self._raters = Macs(key, b"rater")
         self._said: dict[tuple[int, date, int], bytes] = {}
@@ -151,19 +210,26 @@ class Marks:
         """Return the pseudonym of a ticket."""
         return self._pseudonyms.mac(name)
 
+    def content(self, department_id: int, rated_on: date, level: int) -> bytes:
+        """Return the hash of what a rating says."""
+        return self._contents.mac(f"{department_id}:{rated_on}:{level}".encode())
+
+    def tag(self, rating: ImportedRating) -> bytes | None:
+        """Return the rater's tag, if the rater is known."""
+        if not rating.person:
+            return None
+        department = rating.department_id.to_bytes(4, "big")
+        return self._raters.mac(rating.person, department, self._channel)
+
     def of(self, rating: ImportedRating) -> tuple[bytes, bytes, bytes, bytes | None]:
         """Return pseudonym, receipt key, hash of the content, and the rater's tag."""
-        department_id, rated_on, level = rating.department_id, rating.rated_on, rating.level
-        said = self._said.get((department_id, rated_on, level))
-        if said is None:
-            said = self._contents.mac(f"{department_id}:{rated_on}:{level}".encode())
-            self._said[department_id, rated_on, level] = said
-        pseudonym = self.pseudonym(rating.name)
-        tag = None
-        if rating.person:
-            department = department_id.to_bytes(4, "big")
-            tag = self._raters.mac(rating.person, department, self._channel)
-        return pseudonym, self._receipts.mac(pseudonym), said, tag
+        said = rating.department_id, rating.rated_on, rating.level
+        content = self._said.get(said)
+        if content is None:
+            if len(self._said) >= MOST_REMEMBERED:
+                self._said.clear()
+            content = self._said[said] = self.content(*said)
+        return self.pseudonym(rating.name), os.urandom(MAC_BYTES), content, self.tag(rating)
 
 
 def store_imported(gate: Gate, channel: Channel, ratings: Sequence[ImportedRating]) -> None:
@@ -193,18 +259,92 @@ def store_given(gate: Gate, channel: Channel, given: sql.Composable) -> None:
         cursor.execute(_filled(STORE, gate.campaign_id, channel, given))
 
 
-def load_packed(connection: "psycopg.Connection[Any]", packed: bytes) -> None:
-    """Send ratings to PostgreSQL, as its binary COPY takes them, for ``store_loaded``."""
-    with connection.cursor() as cursor:
-        cursor.execute(INCOMING)
-        cursor.execute("TRUNCATE imported_rating")
-        with cursor.copy(COPY) as copy:
-            copy.write(packed)
+class NewRatings:
+    """Gathers ratings whose tickets are new for certain, for a COPY straight into the partition.
 
+    A ticket that its source never gave before has no rating, so nothing is to be compared.
+    """
 
-def store_loaded(connection: "psycopg.Connection[Any]", gate: Gate, channel: Channel) -> None:
-    """Store the ratings that were sent, as ``store_given`` does; from any thread."""
-    connection.execute(_filled(STORE, gate.campaign_id, channel))
+    def __init__(self, gate: Gate, channel: Channel) -> None:
+        """Begin for a campaign that ``gates`` gave under lock and that is not paused."""
+        self._gate, self._channel = gate, channel
+        self._marks = Marks(gate, channel)
+        self._common: dict[tuple[int, date, int], tuple[bytes, bytes]] = {}
+        self._rows: list[tuple[bytes, tuple[bytes, bytes], bytes | None]] = []
+        self._note = note_head(NOTE_FIELDS, 4, gate.campaign_id, 2, Event.ACCEPTED, HASH_BYTES)
+        self._notes: list[bytes] = []
+        name = sql.Identifier(PARTITION_SCHEMA, partition_name(gate.campaign_id))
+        self.statement = COPY_NEW.format(partition=name)
+
+    def __len__(self) -> int:
+        """Return how many are gathered."""
+        return len(self._rows)
+
+    def add(self, rating: ImportedRating) -> None:
+        """Take a rating."""
+        said = (rating.department_id, rating.rated_on, rating.level)
+        common = self._common.get(said)
+        if common is None:
+            if len(self._common) >= MOST_REMEMBERED:
+                self._common.clear()
+            common = self._common[said] = self._packed(*said), self._opening(*said)
+        pseudonym = self._marks.pseudonym(rating.name)
+        self._rows.append((pseudonym, common, self._marks.tag(rating)))
+
+    def take(self) -> Iterator[bytes]:
+        """Yield what is gathered as a binary COPY takes it, and begin anew.
+
+        In the order of the pseudonyms, so that their index is walked through once.
+        """
+        rows, self._rows = self._rows, []
+        rows.sort(key=itemgetter(0))
+        drawn = bytearray(os.urandom(MAC_BYTES * len(rows)))
+        drawn[6::MAC_BYTES] = drawn[6::MAC_BYTES].translate(VERSION)
+        drawn[8::MAC_BYTES] = drawn[8::MAC_BYTES].translate(VARIANT)
+        ids, receipts, at = bytes(drawn), os.urandom(MAC_BYTES * len(rows)), 0
+        salts = os.urandom(MAC_BYTES * len(rows))
+        for pseudonym, (common, opening), tag in rows:
+            after = at + MAC_BYTES
+            key, salt = receipts[at:after], salts[at:after]
+            yield from (common, ids[at:after], MARK_LENGTH, key, MARK_LENGTH, pseudonym)
+            yield NULL_FIELD if tag is None else MARK_LENGTH + tag
+            yield MARK_LENGTH + salt
+            self._notes.append(self._note + commitment_of(salt, opening))
+            at = after
+
+    def take_notes(self) -> Iterator[bytes]:
+        """Yield what the log is to be told of the ratings that were taken, for ``COPY_NOTES``."""
+        notes, self._notes = self._notes, []
+        yield from notes
+
+    def _packed(self, department_id: int, rated_on: date, level: int) -> bytes:
+        """Return the first fields of ratings that say the same, up to the length of the id."""
+        leaves = self._gate.leaves[department_id]
+        campaign = (4, self._gate.campaign_id, 2, EvaluationState.COUNTED, 2, self._channel)
+        # Comment state, photos, revision, attempts to check.
+        fresh = (2, 0, 2, 0, 2, 1, 2, 0)
+        day = (rated_on - FIRST_DAY).days
+        head = common_fields(NEW_FIELDS, *campaign, *fresh, 4, department_id, 4, day, 2, level)
+        size = ARRAY_HEAD_BYTES + len(UNKNOWN_LEAF) * leaves
+        levels = array_head(size, 1, 0, SMALLINT, leaves, 1) + UNKNOWN_LEAF * leaves
+        content = self._marks.content(department_id, rated_on, level)
+        return b"".join((head, levels, MARK_LENGTH, content, MARK_LENGTH))
+
+    def _opening(self, department_id: int, rated_on: date, level: int) -> bytes:
+        """Return the opening that ratings have in common."""
+        leaves = self._gate.leaves[department_id]
+        return canonical(
+            Opening(
+                campaign_id=self._gate.campaign_id,
+                department_id=department_id,
+                channel=int(self._channel),
+                cell=NO_CELL,
+                organisation_id=None,
+                rated_on=rated_on,
+                overall=level,
+                levels=[UNKNOWN] * leaves,
+            )
+        )
 
 
 def withdraw_imported(gate: Gate, channel: Channel, names: Iterable[bytes]) -> None:
@@ -228,4 +368,10 @@ def _filled(
         counted=sql.Literal(int(EvaluationState.COUNTED)),
         excluded=sql.Literal(int(EvaluationState.EXCLUDED)),
         withdrawn=sql.Literal(int(EvaluationState.WITHDRAWN)),
+        commitment=sql.SQL(COMMITMENT_SQL),
+        drawn=sql.SQL(DRAWN_SQL),
+        salt_bytes=sql.Literal(SALT_BYTES),
+        accepted=sql.Literal(int(Event.ACCEPTED)),
+        corrected=sql.Literal(int(Event.CORRECTED)),
+        taken_back=sql.Literal(int(Event.WITHDRAWN)),
     )

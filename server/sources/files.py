@@ -30,6 +30,8 @@ HEAD_BYTES = 20_000
 PREVIEW_ROWS = 60
 # How a workbook spells characters that XML can't hold: _x000D_ is a carriage return.
 ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# So many bytes more than characters, all good UTF-8, are not GB18030 by chance.
+SURE_BYTES = 4096
 # The longest cell of a workbook has 32,767 characters; a CSV file may hold longer ones.
 LONGEST_CELL = 1_000_000
 
@@ -104,28 +106,42 @@ def _text_rows(stream: IO[bytes], encoding: str, separator: str) -> Iterator[Row
     with stream, io.TextIOWrapper(stream, encoding, newline="") as text:
         try:
             for number, cells in enumerate(csv.reader(text, delimiter=separator), start=1):
-                if any(map(str.strip, cells)):
+                # Most rows have something in their first cell.
+                if cells and (cells[0].strip() or any(map(str.strip, cells))):
                     yield number, cells
-        except csv.Error as error:
+        except (csv.Error, UnicodeDecodeError) as error:
             raise Refusal("import_file_unreadable", 422, field="file") from error
 
 
 def _encoding(run_id: UUID) -> tuple[str, str]:
-    """Return in what a text file is written and what parts its columns, by reading all of it."""
+    """Return in what a text file is written and what parts its columns.
+
+    Read until it is sure: a file without a word of Chinese at its top is read on.
+    """
     for encoding in ("utf-8-sig", "gb18030"):
-        decoder = codecs.getincrementaldecoder(encoding)()
-        _, stream = opened(run_id)
-        head = ""
-        try:
-            with stream:
-                while piece := stream.read(PIECE):
-                    text = decoder.decode(piece)
-                    head = head or text[:HEAD_BYTES]
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            continue
-        return encoding, max(SEPARATORS, key=lambda one: _fits(head, one))
+        head = _head(run_id, encoding)
+        if head is not None:
+            return encoding, max(SEPARATORS, key=lambda one: _fits(head, one))
     raise Refusal("import_file_unreadable", 422, field="file")
+
+
+def _head(run_id: UUID, encoding: str) -> str | None:
+    """Return the top of a text file, None where it is not in that encoding."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    head, beyond = "", 0
+    _, stream = opened(run_id)
+    try:
+        with stream:
+            while piece := stream.read(PIECE):
+                text = decoder.decode(piece)
+                head = head or text[:HEAD_BYTES]
+                beyond += len(piece) - len(text)
+                if beyond > SURE_BYTES:
+                    return head
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return None
+    return head
 
 
 def _fits(head: str, separator: str) -> tuple[int, int]:

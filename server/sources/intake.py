@@ -39,15 +39,10 @@ INCOMING = """
         pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
     ) ON COMMIT DROP
 """
-# What took the short way.
-SEEN = """
-    CREATE TEMPORARY TABLE seen_ticket (line integer, ticket text COLLATE "C", digest bytea)
-    ON COMMIT DROP
-"""
-# A timestamptz goes over the wire as whole microseconds since 2000.
+# A timestamptz goes over the wire as whole microseconds since 2000, a text as its bytes.
 TYPES = (
-    *("int4", "text", "int8", "int4"),
-    *("text", "text", "text", "text", "int8"),
+    *("int4", "bytea", "int8", "int4"),
+    *("bytea", "bytea", "bytea", "bytea", "int8"),
     *("int2", "bytea", "bytea"),
     *("int4", "text", "date", "int2"),
     *("bytea", "bytea", "bytea", "bytea"),
@@ -57,15 +52,17 @@ MICROSECONDS = 1_000_000
 COPY = "COPY incoming_matter FROM STDIN (FORMAT BINARY)"
 # Of several lines with one ticket the first stands; what became of the others is told by line.
 # Grouped by hashes, which are shorter; two tickets of one hash are parted by the window.
+# What took the short way stood before all others of its ticket.
 DOUBLES = """
     WITH looked_at AS (
-        SELECT line, ticket, digest FROM incoming_matter
-        UNION ALL SELECT line, ticket, digest FROM seen_ticket
-        WHERE hashtextextended(ticket, 0) IN (
-            SELECT hashtextextended(ticket, 0) FROM incoming_matter)
+        SELECT line, ticket, digest, NULL AS id FROM incoming_matter
+        UNION ALL SELECT 0, ticket, digest, id FROM source_matter
+        WHERE source_id = :source AND id > :last AND ticket IN (
+            SELECT ticket FROM incoming_matter)
     ), numbered AS (
         SELECT line, digest, row_number() OVER same_ticket AS place,
             first_value(line) OVER same_ticket AS first_line,
+            first_value(id) OVER same_ticket AS first_id,
             first_value(digest) OVER same_ticket AS first_digest
         FROM looked_at WHERE hashtextextended(ticket, 0) IN (
             SELECT hashtextextended(ticket, 0) FROM looked_at
@@ -74,7 +71,7 @@ DOUBLES = """
     )
     DELETE FROM incoming_matter USING numbered
     WHERE incoming_matter.line = numbered.line AND place > 1
-    RETURNING incoming_matter.*, first_line, numbered.digest = first_digest AS same
+    RETURNING incoming_matter.*, first_line, first_id, numbered.digest = first_digest AS same
 """
 # The one comparison with what is there: a row for each ticket that is.
 KNOWN = """
@@ -160,6 +157,8 @@ class Tally:
     counts: dict[str, int] = field(default_factory=dict)
     unknown: list[dict[str, Any]] = field(default_factory=list)
     direct: Sums | None = None
+    # Tells the lines of what took the short way.
+    lines_of: Callable[[Iterable[int]], dict[int, int]] | None = None
 
     def blame(self, line: int, faults: Iterable[Fault]) -> None:
         """Count a refused row; the first ones are shown."""
@@ -206,15 +205,16 @@ def stage(
     is told the rows read so far, and ends the run by raising.
     """
     tally = Tally()
-    for statement in (MEMORY, INCOMING, SEEN):
+    for statement in (MEMORY, INCOMING):
         session_connection().execute(statement)
     contacts = Sealer(standing_key(KEY_NAME), CONTACT_PURPOSE)
 
     def send(some: Iterable[Row]) -> None:
         with session_connection().cursor() as cursor, cursor.copy(COPY) as copy:
             copy.set_types(TYPES)
-            for line, matter, placed in some:
-                copy.write_row((line, *_columns(matter, contacts), *placed))
+            for line, matter, place in some:
+                marks = places.columns(matter, place)
+                copy.write_row((line, *_columns(matter, contacts), *marks))
 
     good = _good_rows(rows, reader, places, tally, refused, progress)
     if short_way is None:
@@ -226,7 +226,7 @@ def stage(
         if len(first) == ROWS_A_STEP:
             _stage_rest(good, first, short_way(send), send, tally)
     progress(tally.read)
-    _part_doubles(tally, refused)
+    _part_doubles(tally, source_id, refused)
     _compare(tally, source_id)
     progress(tally.read)
     return tally
@@ -244,7 +244,7 @@ def _good_rows(
         tally.read = number
         found = read(cells, reader)
         if isinstance(found, Matter):
-            yield Row(line, found, places.of(found))
+            yield line, found, places.of(found)
         else:
             tally.blame(line, found)
             refused.add(line, dict(zip(NAMES, cells, strict=True)), found)
@@ -262,10 +262,10 @@ def _stage_rest(
     if direct is None:
         send(good)
         return
-    tally.direct = direct.sums
+    tally.direct, tally.lines_of = direct.sums, direct.lines_of
     with direct:
-        for row in first:
-            direct.is_new(row.matter.ticket)
+        for _, matter, _ in first:
+            direct.is_new(matter.ticket)
         for row in good:
             direct.add(row)
         direct.finish()
@@ -304,18 +304,23 @@ def _columns(matter: Matter, contacts: Sealer) -> tuple[object, ...]:
         matter.reply,
         None if replied_at is None else (replied_at - FIRST_SECOND) * MICROSECONDS,
         matter.level,
-        contacts.seal(matter.contact.encode()) if matter.contact else None,
+        contacts.seal(matter.contact) if matter.contact else None,
         matter.digest,
     )
 
 
-def _part_doubles(tally: Tally, refused: Refused) -> None:
+def _part_doubles(tally: Tally, source_id: int, refused: Refused) -> None:
     db.session.execute(text("ANALYZE incoming_matter (line, ticket, campaign_id)"))
-    for row in db.session.execute(text(DOUBLES)):
+    last = tally.direct.last if tally.direct else joining.LAST_ID
+    found = db.session.execute(text(DOUBLES), {"source": source_id, "last": last}).all()
+    stored = {row.first_id for row in found if row.first_id is not None and not row.same}
+    lines = tally.lines_of(stored) if stored and tally.lines_of else {}
+    for row in found:
         if row.same:
             tally.repeated += 1
             continue
-        message = f"与第 {row.first_line} 行的工单编号相同、内容不同，请核对后只保留一行。"
+        first = lines.get(row.first_id, row.first_line)
+        message = f"与第 {first} 行的工单编号相同、内容不同，请核对后只保留一行。"
         faults = [Fault("ticket", message)]
         tally.blame(row.line, faults)
         refused.add(row.line, _written(row), faults)

@@ -22,9 +22,8 @@ from server.sources.rules import CONTACT_PURPOSE, KEY_NAME, SourceKind, WaitingR
 ROWS_A_STEP = 5000
 LAST_ID = (1 << 63) - 1
 HOUR_SECONDS = 3600
-# As ``Places.of`` returns: no campaign, no day, no marks.
-UNRATED = (None,) * 8
-WAITING = {reason: (None, reason.value, *UNRATED[2:]) for reason in WaitingReason}
+# Hours and covering campaigns that are remembered; files with more are placed all the same.
+MOST_REMEMBERED = 10_000
 NEXT = """
     SELECT id, ticket, happened_at, department_id, level, contact_sealed, campaign_id
     FROM source_matter WHERE source_id = :source AND rating = 'waiting'
@@ -73,6 +72,28 @@ class _Step:
         self.outcomes.append((row.id, rating, reason and reason.value, campaign))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where a rating belongs: a campaign, or a reason to wait; neither, where there is no level.
+
+    The same object for the same place, so that it can be told by its identity.
+    """
+
+    gate: evaluation.Gate | None = None
+    reason: WaitingReason | None = None
+
+    @property
+    def campaign_id(self) -> int | None:
+        """The campaign, if there is one."""
+        return None if self.gate is None else self.gate.campaign_id
+
+
+UNRATED = Place()
+WAITING = {reason: Place(reason=reason) for reason in WaitingReason}
+# As ``Places.columns`` returns: no campaign, no day, no marks.
+NOWHERE = (None,) * 8
+
+
 class Places:
     """Where the ratings of a source's new matters belong, worked out row by row while staging.
 
@@ -83,8 +104,9 @@ class Places:
         """Read the campaigns that take ratings now."""
         self.channel = SourceKind(source.kind).channel
         self.gates = evaluation.gates(self.channel, now=now, lock=False)
-        self._source_id = source.id
+        self._prefix = b"%d:" % source.id
         self._people = Macs(standing_key(KEY_NAME), b"rater")
+        self._places = {gate.campaign_id: Place(gate) for gate in self.gates}
         self._marks = {
             gate.campaign_id: evaluation.Marks(gate, self.channel)
             for gate in self.gates
@@ -93,34 +115,64 @@ class Places:
         self._periods = [
             (gate, gate.opens_at.timestamp(), gate.closes_at.timestamp()) for gate in self.gates
         ]
+        self._turns = {int(at) // HOUR_SECONDS for _, *period in self._periods for at in period}
+        # Places by department, in hours in which no campaign begins or ends; hours with the same
+        # campaigns share theirs.
+        self._hours: dict[int, dict[int, Place]] = {}
+        self._shared: dict[tuple[int, ...], dict[int, Place]] = {}
         # Clocks change on the hour, so an hour has one day.
         self._days: dict[int, date] = {}
 
-    def of(self, matter: Matter) -> tuple[object, ...]:
-        """Return campaign, reason to wait, day, number of leaves, and the rating's marks."""
+    def of(self, matter: Matter) -> Place:
+        """Return where a matter's rating belongs."""
         if matter.level is None:
             return UNRATED
-        if matter.department_id is None:
+        department = matter.department_id
+        if department is None:
             return WAITING[WaitingReason.NO_DEPARTMENT]
-        moment, department = matter.happened_at, matter.department_id
+        known = self._hours.get(matter.happened_at // HOUR_SECONDS)
+        found = None if known is None else known.get(department)
+        return found or self._find(matter.happened_at, department)
+
+    def _find(self, moment: int, department: int) -> Place:
         covering = [gate for gate, begin, end in self._periods if begin <= moment < end]
         gate = _running(covering, department)
-        if isinstance(gate, WaitingReason):
-            return WAITING[gate]
-        rating = evaluation.ImportedRating(
-            f"{self._source_id}:{matter.ticket}".encode(),
-            department,
-            self._day(moment),
-            matter.level,
-            self._people.mac(matter.contact.encode()) if matter.contact else b"",
-        )
-        marks = self._marks[gate.campaign_id].of(rating)
-        return gate.campaign_id, None, rating.rated_on, gate.leaves[department], *marks
+        place = WAITING[gate] if isinstance(gate, WaitingReason) else self._places[gate.campaign_id]
+        hour = moment // HOUR_SECONDS
+        if hour not in self._turns:
+            if len(self._hours) >= MOST_REMEMBERED:
+                self._hours.clear()
+            ids = tuple(gate.campaign_id for gate in covering)
+            self._hours[hour] = self._shared.setdefault(ids, {})
+            self._hours[hour][department] = place
+        return place
 
-    def _day(self, moment: int) -> date:
+    def rating(self, matter: Matter) -> evaluation.ImportedRating:
+        """Return the rating of a matter that has a level and a department."""
+        department, level = matter.department_id, matter.level
+        assert department is not None  # noqa: S101 ``of`` gave it a campaign
+        assert level is not None  # noqa: S101
+        person = self._people.mac(matter.contact) if matter.contact else b""
+        name = self._prefix + matter.ticket
+        day = self.day(matter.happened_at)
+        return evaluation.ImportedRating(name, department, day, level, person)
+
+    def columns(self, matter: Matter, place: Place) -> tuple[object, ...]:
+        """Return campaign, reason to wait, day, number of leaves, and the rating's marks."""
+        if place.gate is None:
+            return NOWHERE if place.reason is None else (None, place.reason.value, *NOWHERE[2:])
+        rating = self.rating(matter)
+        marks = self._marks[place.gate.campaign_id].of(rating)
+        leaves = place.gate.leaves[rating.department_id]
+        return place.gate.campaign_id, None, rating.rated_on, leaves, *marks
+
+    def day(self, moment: int) -> date:
+        """Return the day of a moment."""
         hour = moment // HOUR_SECONDS
         day = self._days.get(hour)
         if day is None:
+            if len(self._days) >= MOST_REMEMBERED:
+                self._days.clear()
             day = self._days[hour] = local_date(datetime.fromtimestamp(moment, UTC))
         return day
 

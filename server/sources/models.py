@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from server.core.database import Entity
+from server.rectification.rules import MATTER_KINDS, CaseKind
 from server.sources.rules import Rating, RunState, SourceKind, Way
 
 
@@ -45,8 +46,24 @@ class SourceMapping(Entity):
     columns: Mapped[dict[str, str]] = mapped_column(JSONB)
     levels: Mapped[dict[str, int]] = mapped_column(JSONB)
     departments: Mapped[dict[str, int]] = mapped_column(JSONB)
+    # Whether each matter becomes a case, and of which kind those are that were no poor rating.
+    register_every: Mapped[bool] = mapped_column(
+        sa.Boolean, default=False, server_default=sa.text("false")
+    )
+    case_kind: Mapped[str] = mapped_column(
+        sa.Text,
+        default=CaseKind.HOTLINE_COMMON.value,
+        server_default=CaseKind.HOTLINE_COMMON.value,
+    )
     created_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
     created_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            f"case_kind IN ({', '.join(repr(kind.value) for kind in MATTER_KINDS)})",
+            name="case_kind",
+        ),
+    )
 
 
 class SourceRun(Entity):

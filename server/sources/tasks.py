@@ -7,9 +7,10 @@ from sqlalchemy.exc import OperationalError
 
 from server.core import clock
 from server.core.errors import Refusal
-from server.core.jobs import queue
+from server.core.jobs import enqueue, queue
 from server.core.transaction import transaction
 from server.sources import queries, service
+from server.sources.case_tasks import register_matters
 
 BROKEN = "系统出错，已经记录。没有导入任何内容，请稍后重新检查。"
 
@@ -23,6 +24,8 @@ def work(run_id: str) -> None:
             source = service.work(run, now=clock.now())
             source_id = None if source is None else source.id
         if source_id is not None:
+            with transaction():
+                enqueue(register_matters, source_id=source_id)
             suggest(source_id)
     except service.Cancelled:
         _end(run, "", cancelled=True)

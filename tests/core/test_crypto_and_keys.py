@@ -36,6 +36,33 @@ def test_the_borders_of_hashed_parts_count() -> None:
     assert len(mac(key, b"x")) == 16
 
 
+@given(
+    st.binary(min_size=1, max_size=200),
+    st.binary(max_size=80),
+    st.lists(st.binary(max_size=200), max_size=4),
+)
+def test_prepared_hashes_are_the_ones_that_are_made_alone(
+    key: bytes, first: bytes, parts: list[bytes]
+) -> None:
+    prepared = Macs(key, first)
+    for _ in range(2):
+        assert prepared.mac(*parts) == mac(key, first, *parts)
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 200])
+def test_keys_up_to_and_beyond_a_block_are_prepared_alike(size: int) -> None:
+    key = bytes(range(size))
+    assert Macs(key, b"rater").mac(b"x", b"") == mac(key, b"rater", b"x", b"")
+
+
+def test_a_sealer_seals_as_seal_does_and_uses_no_nonce_twice() -> None:
+    key = new_key()
+    sealer = Sealer(key, "contact")
+    sealed = [sealer.seal(b"138") for _ in range(600)]
+    assert {unseal(key, one, "contact") for one in sealed} == {b"138"}
+    assert len({one[:12] for one in sealed}) == len(sealed)
+
+
 def test_a_key_is_made_once_and_read_back(tmp_path: Path) -> None:
     ring = FileKeyRing(tmp_path / "ring")
     ring.create("campaign-1")

@@ -24,7 +24,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if way != "long":
         monkeypatch.setattr(intake, "ROWS_A_STEP", 2)
         monkeypatch.setattr(direct, "ROWS_A_TURN", 3)
-        monkeypatch.setattr(direct, "ROWS_A_BLOCK", 2)
+        monkeypatch.setattr(direct, "RATINGS_A_TURN", 2)
+        monkeypatch.setattr(direct, "BLOCK_BYTES", 300)
         monkeypatch.setattr(direct, "MASK", 3 if way == "crowded" else direct.MASK)
     return way
 

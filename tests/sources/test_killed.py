@@ -22,6 +22,8 @@ from tests.sources.test_runs import campaign, just_now
 __all__ = ["campaign"]
 
 ROWS = 300
+# Takes the short way (``direct``), and is stored in several turns.
+LARGE = 12_000
 # Where the import waits: before its matters are stored; with them stored, before their ratings are.
 PLACES = {
     "matters": "LOCK TABLE source_matter IN SHARE MODE",
@@ -33,6 +35,7 @@ def stored(table: object) -> int:
     return db.session.scalar(select(func.count()).select_from(table)) or 0
 
 
+@pytest.mark.parametrize("rows", [ROWS, LARGE])
 @pytest.mark.parametrize("place", PLACES)
 def test_an_import_that_is_killed_leaves_nothing_and_begins_again(
     send: Send,
@@ -41,10 +44,11 @@ def test_an_import_that_is_killed_leaves_nothing_and_begins_again(
     configuration: Configuration,
     tmp_path: Path,
     place: str,
+    rows: int,
 ) -> None:
     moment = just_now()
-    rows = [f"T{number},{moment},公安局,满意,好,1380000{number:04}" for number in range(ROWS)]
-    run = send(rated(*rows), apply=False)
+    tickets = [f"T{number},{moment},公安局,满意,好,138000{number:05}" for number in range(rows)]
+    run = send(rated(*tickets), apply=False)
     with transaction():
         service.apply_run(run.id, actor=city.actors["office1"], now=run.created_at)
     lock = PLACES[place].format(campaign=campaign.id)
@@ -53,7 +57,7 @@ def test_an_import_that_is_killed_leaves_nothing_and_begins_again(
         assert fresh(run.id).state == "running"
     tasks.work(str(run.id))
     assert fresh(run.id).state == "done"
-    assert stored(SourceMatter) == stored(Evaluation) == ROWS
+    assert stored(SourceMatter) == stored(Evaluation) == rows
     assert counts.counts_of(campaign.id, place=0) == {
-        (city.departments[1].id, 5, 0): {0: {4: ROWS}}
+        (city.departments[1].id, 5, 0): {0: {4: rows}}
     }

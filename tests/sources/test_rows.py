@@ -71,7 +71,7 @@ def test_a_digest_is_the_one_that_rows_stored_before_have() -> None:
 def test_texts_lose_their_ends_and_nothing_else(cell: str, stored: str) -> None:
     found = read((*CELLS[:5], cell, *CELLS[6:]), reader())
     assert isinstance(found, Matter)
-    assert found.body == stored
+    assert found.body.decode() == stored
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x07", "\x1f", "\x7f", "\x85", "\ud800"])
@@ -91,7 +91,20 @@ def test_a_department_is_known_however_it_is_spaced_and_unknown_ones_are_remembe
     for _ in range(2):
         found = read((*CELLS[:2], "没有的局", *CELLS[3:]), one)
         assert isinstance(found, Matter)
-        assert (found.department_id, found.department_name) == (None, "没有的局")
+        assert (found.department_id, found.department_name.decode()) == (None, "没有的局")
+
+
+@given(
+    st.lists(st.datetimes(datetime(1992, 1, 1), datetime(2026, 11, 22)), min_size=2, max_size=6),  # noqa: DTZ001 as a file has them
+    st.sampled_from(FORMS),
+)
+def test_a_moment_put_together_from_what_was_read_before_is_the_same(
+    moments: list[datetime], form: str
+) -> None:
+    one = reader()
+    for moment in moments * 2:
+        text = moment.strftime(form)
+        assert one.moment(text) == int(moment_of(text).timestamp())
 
 
 def test_a_moment_in_the_future_is_refused_a_day_ahead() -> None:

@@ -14,7 +14,7 @@ from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.identity import queries as identity
-from server.sources import joining, queries
+from server.sources import joining, queries, registering
 from server.sources.models import SourceCategory, SourceMatter
 from server.sources.rules import Rating
 from server.sources.service.runs import lock_source
@@ -66,6 +66,7 @@ def assign(
             source = queries.source(source_id, actor)
             lock_source(source_id, wait=False)
             joining.join_waiting(source, now=now, step=lambda: None)
+        registering.reassigned([one.id for one in matters], department_id, now=now)
     return len(matters)
 
 

@@ -14,6 +14,7 @@ from server.core.errors import InvalidInput, Refusal
 from server.core.keyring import standing_key
 from server.evaluation.rules import LEVEL_LABELS
 from server.identity import queries as identity
+from server.rectification.rules import MATTER_KINDS, CaseKind
 from server.sources import columns as fields
 from server.sources import queries
 from server.sources.models import Source, SourceMapping
@@ -58,10 +59,16 @@ def save_mapping(
     columns: Mapping[str, str],
     levels: Mapping[str, int],
     departments: Mapping[str, int],
+    register_every: bool = False,
+    case_kind: CaseKind = CaseKind.HOTLINE_COMMON,
     actor: Actor,
     now: datetime,
 ) -> SourceMapping:
-    """Save how a source is read as a new version; the same as before makes none."""
+    """Save how a source is read as a new version; the same as before makes none.
+
+    With ``register_every`` each of its matters becomes a case, not only poor ratings and what was
+    left without a reply; ``case_kind`` gives those their limits.
+    """
     queries.source(source_id, actor)
     fields.check(columns)
     if any(level not in LEVEL_LABELS for level in levels.values()):
@@ -69,9 +76,17 @@ def save_mapping(
     rated = {department.id for department in identity.rated_departments()}
     if not set(departments.values()) <= rated:
         raise InvalidInput([{"field": "departments", "message": "请从可评价的部门中选择。"}])
+    if case_kind not in MATTER_KINDS:
+        raise InvalidInput([{"field": "case_kind", "message": "请选择紧急、普通或疑难。"}])
     last = queries.mapping(source_id)
-    said = (dict(columns), dict(levels), dict(departments))
-    if last is not None and (last.columns, last.levels, last.departments) == said:
+    said = (dict(columns), dict(levels), dict(departments), register_every, case_kind.value)
+    if last is not None and said == (
+        last.columns,
+        last.levels,
+        last.departments,
+        last.register_every,
+        last.case_kind,
+    ):
         return last
     mapping = SourceMapping(
         source_id=source_id,
@@ -79,6 +94,8 @@ def save_mapping(
         columns=said[0],
         levels=said[1],
         departments=said[2],
+        register_every=register_every,
+        case_kind=case_kind.value,
         created_by=actor.id,
         created_at=now,
     )

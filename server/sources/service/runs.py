@@ -242,11 +242,12 @@ def mapped_rows(table: files.Table, mapping: SourceMapping) -> Iterator[tuple[in
     if not top:
         raise Refusal("import_file_empty", 422, field="file")
     at, places = fields.find(mapping.columns, [cells for _, cells in top])
-    # A field that isn't mapped is read from the empty cell put behind each row.
+    # A field that isn't mapped is read from an empty cell put behind each row.
     pick = itemgetter(*(places.get(name, -1) for name in NAMES))
-    size = max(places.values()) + 1
+    size, whole = max(places.values()) + 1, len(places) == len(NAMES)
     for line, cells in chain(top[at + 1 :], table.rows):
-        cells.extend([""] * (size - len(cells) + 1) if len(cells) < size else [""])
+        if not whole or len(cells) < size:
+            cells.extend([""] * max(1, size - len(cells) + 1))
         yield line, pick(cells)
 
 
