@@ -41,21 +41,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("index", name=op.f("pk_ledger_leaf")),
     )
     op.create_index(
-        "ix_ledger_leaf_campaign", "ledger_leaf", ["campaign_id", "index"], unique=False
+        "ix_ledger_leaf_commitment", "ledger_leaf", ["campaign_id", "commitment"], unique=False
     )
     op.create_index(
         "ix_ledger_leaf_previous",
         "ledger_leaf",
-        ["previous"],
+        ["campaign_id", "previous"],
         unique=False,
         postgresql_where=sa.text("previous IS NOT NULL"),
-    )
-    op.create_index(
-        "uq_ledger_leaf_commitment",
-        "ledger_leaf",
-        ["commitment"],
-        unique=True,
-        postgresql_where=sa.text("commitment IS NOT NULL"),
     )
     op.create_table(
         "ledger_tile",
@@ -164,6 +157,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("result", sa.Text(), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.Column("public_key", sa.LargeBinary(), nullable=False),
         sa.Column("agrees", sa.Boolean(), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(

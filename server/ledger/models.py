@@ -64,18 +64,16 @@ class Leaf(Entity):
         sa.CheckConstraint(f"event IN ({EVENTS})", name="event"),
         sa.CheckConstraint("octet_length(commitment) = 32", name="commitment"),
         sa.CheckConstraint("octet_length(previous) = 32", name="previous"),
-        sa.Index(
-            "uq_ledger_leaf_commitment",
-            "commitment",
-            unique=True,
-            postgresql_where=sa.text("commitment IS NOT NULL"),
-        ),
+        # By campaign first: a new leaf's place in the index is near those of its campaign, so that
+        # appending costs the same however large the log. Not unique: two phones that agree on salt
+        # and levels make one commitment twice, and that must not stop the log.
+        sa.Index("ix_ledger_leaf_commitment", "campaign_id", "commitment"),
         sa.Index(
             "ix_ledger_leaf_previous",
+            "campaign_id",
             "previous",
             postgresql_where=sa.text("previous IS NOT NULL"),
         ),
-        sa.Index("ix_ledger_leaf_campaign", "campaign_id", "index"),
     )
 
 
@@ -201,5 +199,7 @@ class AuditStatement(Entity):
     account_id: Mapped[UUID] = mapped_column(sa.ForeignKey("account.id"), primary_key=True)
     result: Mapped[str] = mapped_column(sa.Text)
     signature: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    # The key that it is signed with: the auditor may take another one later.
+    public_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
     agrees: Mapped[bool] = mapped_column(sa.Boolean)
     signed_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
