@@ -134,6 +134,8 @@ def upgrade() -> None:
         sa.Column("registered_by", sa.Uuid(), nullable=True),
         sa.Column("counts_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rectify_due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("limit_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("extension_reason", sa.Text(), nullable=False),
@@ -252,7 +254,7 @@ def upgrade() -> None:
         sa.Column("word_state", sa.Text(), nullable=False),
         sa.Column("detail", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('registered', 'joined', 'accepted', 'contact_shown', 'called_back', 'measure', 'answered', 'closing_asked', 'closing_refused', 'extended', 'called', 'rater_answered', 'solved', 'not_solved', 'reopened', 'to_inspector', 'note', 'transferred', 'closed')",
+            "kind IN ('registered', 'joined', 'accepted', 'contact_shown', 'called_back', 'measure', 'answered', 'closing_asked', 'closing_refused', 'extended', 'called', 'rater_answered', 'solved', 'not_solved', 'reopened', 'to_inspector', 'note', 'transferred', 'appealed', 'appeal_decided', 'appeal_ended', 'closed')",
             name=op.f("ck_case_event_kind"),
         ),
         sa.CheckConstraint(
@@ -350,10 +352,26 @@ def upgrade() -> None:
     )
     _purposes(OLD_PURPOSES + ", 'case'")
     _seed()
+    op.add_column(
+        "source_mapping",
+        sa.Column("register_every", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column(
+        "source_mapping",
+        sa.Column("case_kind", sa.Text(), server_default="hotline_common", nullable=False),
+    )
+    op.create_check_constraint(
+        op.f("ck_source_mapping_case_kind"),
+        "source_mapping",
+        "case_kind IN ('hotline_urgent', 'hotline_common', 'hotline_complex')",
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_constraint(op.f("ck_source_mapping_case_kind"), "source_mapping", type_="check")
+    op.drop_column("source_mapping", "case_kind")
+    op.drop_column("source_mapping", "register_every")
     op.execute("DELETE FROM picture WHERE purpose = 'case'")
     _purposes(OLD_PURPOSES)
     op.drop_table("case_call_item")

@@ -1,5 +1,7 @@
 """The Chinese sentences behind the codes of refusals and the names of constraints."""
 
+from server.core.loop_messages import LOOP_MESSAGES
+
 STATUS_TITLES = {
     400: "请求无法识别",
     401: "需要登录",
@@ -339,4 +341,5 @@ MESSAGES = {
     "invitation_nobody": "样本中的每个人都已经安排过邀请，没有需要补发的。",
     "refusal_unknown": "这些序号不在本次抽样需要作答的人员之中：{numbers}。请核对样本库序号。",
     "replacement_none": "这个层没有可以启用的备用样本，或没有可替换的人员。",
+    **LOOP_MESSAGES,
 }

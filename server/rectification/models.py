@@ -96,8 +96,9 @@ class Case(Entity):
     """A case. ``matter`` is what joins later ratings: only one open case a department and matter.
 
     ``matter`` is "ticket:<source>:<ticket>", "visit:<evaluation>" or
-    "indicator:<code>:<quarter>". ``counts_from`` is when its limits begin to run. ``round`` is 2
-    after it was reopened. ``provisional``: a limit reaches a year whose holidays aren't known.
+    "indicator:<code>:<quarter>". ``counts_from`` is when its first limits begin to run.
+    ``round`` is 2 after it was reopened. ``provisional``: a limit reaches a year whose holidays
+    aren't known.
     """
 
     __tablename__ = "rectification_case"
@@ -118,6 +119,10 @@ class Case(Entity):
     registered_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
     counts_from: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     rectify_due_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    # When the present limit began: as ``counts_from``, until the case is reopened.
+    limit_from: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    # The limit of the first round, which the rates go by.
+    first_due_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     provisional: Mapped[bool] = mapped_column(sa.Boolean, default=False)
     extended_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     extension_reason: Mapped[str] = mapped_column(sa.Text, default="")
