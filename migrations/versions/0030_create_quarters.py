@@ -103,10 +103,28 @@ def upgrade() -> None:
         ["group_id"],
         unique=False,
     )
+    op.add_column(
+        "publication", sa.Column("checkpoint", sa.Text(), server_default="", nullable=False)
+    )
+    # What was frozen never changes; what was published is not touched at all.
+    op.execute(
+        "CREATE TRIGGER refuse_published BEFORE UPDATE ON quarter_edition FOR EACH ROW "
+        "WHEN (OLD.state = 'published') EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER refuse_frozen BEFORE UPDATE OF quarter, edition, document, inputs, digest, "
+        "note, frozen_by, frozen_at ON quarter_edition "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER refuse_deletion BEFORE DELETE ON quarter_edition "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
 
 
 def downgrade() -> None:
     """Take back."""
+    op.drop_column("publication", "checkpoint")
     op.drop_table("comparison_group_member")
     op.drop_table("comparison_group")
     op.drop_table("quarter_edition")

@@ -52,6 +52,30 @@ def upgrade() -> None:
         op.f("ix_feedback_sheet_department_id"), "feedback_sheet", ["department_id"], unique=False
     )
     op.create_table(
+        "feedback_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("quarter", sa.Text(), nullable=False),
+        sa.Column("departments", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("skipped", sa.Integer(), nullable=False),
+        sa.Column("requested_by", sa.Uuid(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("quarter ~ '^[0-9]{4}Q[1-4]$'", name=op.f("ck_feedback_run_quarter")),
+        sa.ForeignKeyConstraint(
+            ["requested_by"], ["account.id"], name=op.f("fk_feedback_run_requested_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback_run")),
+    )
+    op.create_index(
+        "uq_feedback_run_underway",
+        "feedback_run",
+        ["quarter"],
+        unique=True,
+        postgresql_where=sa.text("finished_at IS NULL"),
+    )
+    op.create_table(
         "uptake_recipient",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
@@ -181,6 +205,22 @@ def upgrade() -> None:
         ["department_id"],
         unique=False,
     )
+    # What was sent or handed on never changes, and stays.
+    op.execute(
+        "CREATE TRIGGER refuse_sent BEFORE UPDATE OF quarter, department_id, version, document, "
+        "digest, sent_by, sent_at ON feedback_sheet "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER refuse_signed BEFORE UPDATE OF recipient_id, quarter, document, digest, "
+        "signature, note, made_by, made_at ON uptake_parcel "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    for table in ("feedback_sheet", "uptake_parcel"):
+        op.execute(
+            f"CREATE TRIGGER refuse_deletion BEFORE DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
 
 
 def downgrade() -> None:
@@ -189,4 +229,5 @@ def downgrade() -> None:
     op.drop_table("uptake_item")
     op.drop_table("uptake_parcel")
     op.drop_table("uptake_recipient")
+    op.drop_table("feedback_run")
     op.drop_table("feedback_sheet")

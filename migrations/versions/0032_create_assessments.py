@@ -90,6 +90,20 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_assessment_decision_result_id"), "assessment_decision", ["result_id"], unique=False
     )
+    # A result never changes: another one is another edition. A scheme's versions neither.
+    op.execute(
+        "CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON assessment_result "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    op.execute(
+        "CREATE TRIGGER refuse_saved BEFORE UPDATE OF year, version, document, saved_by, saved_at "
+        "ON assessment_scheme FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+    )
+    for table in ("assessment_scheme", "assessment_decision"):
+        op.execute(
+            f"CREATE TRIGGER refuse_deletion BEFORE DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
 
 
 def downgrade() -> None:
