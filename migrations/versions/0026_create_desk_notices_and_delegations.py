@@ -9,7 +9,8 @@ branch_labels = None
 depends_on = None
 
 OLD_KINDS = "'activity_reminder', 'activity_changed', 'activity_cancelled', 'place_given', 'added', 'check_in_decided', 'entry_reviewed', 'experience_reviewed', 'binding_ended', 'sample_link'"
-NEW_KINDS = OLD_KINDS + ", 'case_moved'"
+NEW_KINDS = OLD_KINDS + ", 'case_moved', 'desk'"
+WAITING = sa.text("delivery = 'waiting'")
 
 
 def _kinds(kinds: str) -> None:
@@ -142,14 +143,25 @@ def upgrade() -> None:
     op.create_index(op.f("ix_delegation_delegate_id"), "delegation", ["delegate_id"], unique=False)
     op.add_column("notice", sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("notice", sa.Column("last_error", sa.Text(), server_default="", nullable=False))
+    op.drop_index("ix_notice_waiting", "notice", postgresql_where=WAITING)
+    op.create_index("ix_notice_waiting", "notice", ["created_at", "id"], postgresql_where=WAITING)
+    op.create_index(
+        "ix_notice_failed",
+        "notice",
+        ["created_at", "id"],
+        postgresql_where=sa.text("delivery = 'failed'"),
+    )
     _kinds(NEW_KINDS)
 
 
 def downgrade() -> None:
     """Take back."""
-    op.execute("DELETE FROM notice WHERE kind = 'case_moved'")
-    op.execute("DELETE FROM message_consent WHERE kind = 'case_moved'")
+    op.execute("DELETE FROM notice WHERE kind IN ('case_moved', 'desk')")
+    op.execute("DELETE FROM message_consent WHERE kind IN ('case_moved', 'desk')")
     _kinds(OLD_KINDS)
+    op.drop_index("ix_notice_failed", "notice", postgresql_where=sa.text("delivery = 'failed'"))
+    op.drop_index("ix_notice_waiting", "notice", postgresql_where=WAITING)
+    op.create_index("ix_notice_waiting", "notice", ["id"], postgresql_where=WAITING)
     op.drop_column("notice", "last_error")
     op.drop_column("notice", "next_attempt_at")
     op.drop_table("delegation")

@@ -7,10 +7,16 @@ back: only wrong ones count.
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from server.core.limits import limits, refuse_over
+from server.core.lazily import Later
 from server.core.web import client_network
 from server.identity.devices import device_of
+
+if TYPE_CHECKING:
+    from server.core import limits
+else:
+    limits = Later("server.core.limits")
 
 KIND = "password"
 NAME_AND_PLACE = "name_and_address"
@@ -26,12 +32,12 @@ class Attempt:
     def count(self) -> None:
         """Count the try; refuse with 429 once a counter is used up."""
         for by, key in self.keys:
-            refuse_over(limits().hit(KIND, by, key))
+            limits.refuse_over(limits.limits().hit(KIND, by, key))
 
     def give_back(self) -> None:
         """Take the try back: the password was right."""
         for by, key in self.keys:
-            limits().give_back(KIND, by, key)
+            limits.limits().give_back(KIND, by, key)
 
 
 def sign_in_attempt(name: str, address: str, device_cookie: str | None) -> Attempt:

@@ -1,5 +1,6 @@
 """Recognising who sends a request: a bearer token, or the console's session."""
 
+from dataclasses import replace
 from types import EllipsisType
 from typing import Any
 from uuid import UUID
@@ -9,9 +10,11 @@ from flask import g, request, session
 from server.core.access import NOBODY, Actor, ActorKind
 from server.core.errors import Refusal
 from server.identity import queries, tokens
+from server.identity.rules import DELEGABLE
 from server.identity.tokens import Bearer
 
 SCHEME = "bearer"
+DESK_PATHS = "/api/v1/desk/"
 
 
 class RequestAuthenticator:
@@ -36,10 +39,10 @@ class RequestAuthenticator:
         bearer = _bearer()
         if bearer is None:
             return _account_of_session()
-        kind, identifier, epoch, _ = bearer
-        if kind is ActorKind.ACCOUNT:
-            return _account(identifier, epoch)
-        return Actor(kind, identifier, queries.access_grants(member_id=identifier))
+        kind, identifier, epoch, _, phone = bearer
+        if kind is not ActorKind.ACCOUNT:
+            return Actor(kind, identifier, queries.access_grants(member_id=identifier))
+        return _account(identifier, epoch) if phone is None else _on_phone(identifier, epoch, phone)
 
 
 def _bearer() -> Bearer | None:
@@ -71,3 +74,16 @@ def _account(identifier: UUID, epoch: int) -> Actor:
     if not queries.session_is_current(identifier, epoch):
         return NOBODY
     return Actor(ActorKind.ACCOUNT, identifier, queries.access_grants(account_id=identifier))
+
+
+def _on_phone(identifier: UUID, epoch: int, phone: UUID) -> Actor:
+    """Return who works at the desk on a linked phone: there alone, and with everyday roles alone.
+
+    A phone is lost more easily than a desk: unlinked, its token is worth nothing at once.
+    """
+    linked = queries.account_of_phone(phone)
+    if not request.path.startswith(DESK_PATHS) or linked is None or linked.id != identifier:
+        return NOBODY
+    actor = _account(identifier, epoch)
+    everyday = tuple(grant for grant in actor.grants if grant.role in DELEGABLE)
+    return replace(actor, grants=everyday)

@@ -8,13 +8,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import selectinload
 
-from server.core.access import Grant, Role
+from server.core.access import Role
 from server.core.crypto import unseal
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.keyring import standing_key
 from server.core.paging import Page, newest_first, page
+from server.identity.delegations import colleagues, delegation_page, stood_in_for
 from server.identity.models import Account, Invitation, Member, Organisation, RoleGrant
+from server.identity.phones import account_of_phone, linked_at, phones_of
+from server.identity.reach import access_grants, holders
 from server.identity.rules import (
     OPENID_PURPOSE,
     RATED_KINDS,
@@ -24,7 +27,21 @@ from server.identity.rules import (
     searchable,
 )
 
-__all__ = ["Account", "Invitation", "Member", "Organisation", "RoleGrant"]
+__all__ = [
+    "Account",
+    "Invitation",
+    "Member",
+    "Organisation",
+    "RoleGrant",
+    "access_grants",
+    "account_of_phone",
+    "colleagues",
+    "delegation_page",
+    "holders",
+    "linked_at",
+    "phones_of",
+    "stood_in_for",
+]
 
 
 # Organisations
@@ -321,22 +338,6 @@ def grants_of_account(account_id: UUID) -> Sequence[RoleGrant]:
     return db.session.scalars(
         select(RoleGrant).where(RoleGrant.account_id == account_id).order_by(RoleGrant.id)
     ).all()
-
-
-def access_grants(
-    *, member_id: UUID | None = None, account_id: UUID | None = None
-) -> tuple[Grant, ...]:
-    """Return what a member or an account may do and where, for its Actor."""
-    holder = RoleGrant.account_id == account_id
-    if member_id is not None:
-        holder = RoleGrant.member_id == member_id
-    rows = db.session.execute(
-        select(RoleGrant.role, Organisation.id, Organisation.path)
-        .join(Organisation, Organisation.id == RoleGrant.organisation_id)
-        .where(holder)
-        .order_by(RoleGrant.id)
-    )
-    return tuple(Grant(Role(row[0]), row[1], row[2]) for row in rows)
 
 
 def invitations(organisation_id: int) -> Sequence[Invitation]:

@@ -3,10 +3,10 @@
 import enum
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from server.core.access import DESK_ROLES, PHONE_ROLES, Role
+from server.core.access import DESK_ROLES, PHONE_ROLES, Grant, Role
 from server.core.pinyin import search_key
 
 
@@ -63,6 +63,24 @@ INVITATION_LIFE = timedelta(days=14)
 INVITATION_LENGTH = 12
 # Long enough to send a code to a successor; too short to find one in an old chat.
 HAND_OVER_LIFE = timedelta(minutes=30)
+
+# The everyday roles, which somebody can hold in another's stead.
+DELEGABLE = frozenset({Role.LIAISON, Role.HEAD, Role.OFFICE})
+# Who works in an organisation and may stand in there for a colleague.
+COLLEAGUES = frozenset({Role.LIAISON, Role.HEAD, Role.OFFICE, Role.PARTY_STAFF, Role.METHOD_OWNER})
+_CHECKERS = frozenset({Role.ADJUDICATOR, Role.INSPECTOR, Role.AUDITOR, Role.ADMINISTRATOR})
+_RATED = frozenset({Role.LIAISON, Role.HEAD})
+# The rated never hold the office's role in somebody's stead, nor the office theirs, and who checks
+# either holds neither.
+_OPPOSED = {
+    Role.LIAISON: _CHECKERS | {Role.OFFICE},
+    Role.HEAD: _CHECKERS | {Role.OFFICE},
+    Role.OFFICE: _CHECKERS | _RATED,
+}
+LONGEST_LEAVE_DAYS = 180
+# Typed from one screen into another; long enough that nobody guesses one in ten minutes.
+PHONE_CODE_LENGTH = 12
+PHONE_CODE_LIFE = timedelta(minutes=10)
 
 OPENID_PURPOSE = "member.openid"
 ACCOUNT_NAME = re.compile(r"[A-Za-z0-9._-]{2,40}")
@@ -130,3 +148,21 @@ def child_path(parent_path: str, identifier: int) -> str:
 def places_of(path: str) -> list[int]:
     """Return the ids from the root down to the organisation at ``path``."""
     return [int(part) for part in path.split(".") if part]
+
+
+def may_stand_in(lent: Grant, own: Sequence[Grant]) -> bool:
+    """Tell whether somebody with roles of their own can hold a lent one beside them.
+
+    A colleague of the same organisation can, unless one of the roles judges or checks the other.
+    """
+    return (
+        lent.role in DELEGABLE
+        and any(
+            one.role in COLLEAGUES and one.organisation_id == lent.organisation_id for one in own
+        )
+        and not any(
+            one.role in _OPPOSED[lent.role]
+            and (one.path.startswith(lent.path) or lent.path.startswith(one.path))
+            for one in own
+        )
+    )

@@ -9,15 +9,20 @@ import json
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from hmac import compare_digest
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
-import jwt
 from flask import current_app
 
 from server.core.access import ActorKind
 from server.core.crypto import hmac_sha256
 from server.core.errors import Refusal
+from server.core.lazily import Later
+
+if TYPE_CHECKING:
+    import jwt
+else:
+    jwt = Later("jwt")
 
 ALGORITHM = "HS256"
 HEADER = urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').decode() + "."
@@ -27,16 +32,25 @@ RISK_RANKS = frozenset({None, 0, 1, 2, 3, 4})
 
 
 class Bearer(NamedTuple):
-    """Whom a token stands for, and WeChat's risk rank at the sign-in, where it was told."""
+    """Whom a token stands for, and WeChat's risk rank at the sign-in, where it was told.
+
+    ``phone`` is the member on whose linked phone an account works.
+    """
 
     kind: ActorKind
     identifier: UUID
     epoch: int
     risk_rank: int | None = None
+    phone: UUID | None = None
 
 
 def issue(
-    kind: ActorKind, identifier: UUID, epoch: int = 0, *, risk_rank: int | None = None
+    kind: ActorKind,
+    identifier: UUID,
+    epoch: int = 0,
+    *,
+    risk_rank: int | None = None,
+    phone: UUID | None = None,
 ) -> tuple[str, int]:
     """Return a token and the seconds that it lives.
 
@@ -50,6 +64,8 @@ def issue(
     }
     if risk_rank is not None:
         claims["risk"] = risk_rank
+    if phone is not None:
+        claims["phone"] = phone.hex
     return jwt.encode(claims, current_app.config["SECRET_KEY"], ALGORITHM), LIFE_SECONDS
 
 
@@ -65,12 +81,13 @@ def read(token: str) -> Bearer:
         identifier, epoch = UUID(hex=claims["sub"]), int(claims["epoch"])
         # Tokens without a rank are those of accounts, and of sign-ins that WeChat did not rate.
         risk_rank = claims.get("risk")
+        phone = UUID(hex=claims["phone"]) if "phone" in claims else None
         known = risk_rank in RISK_RANKS and not isinstance(risk_rank, bool | float)
     except (KeyError, ValueError, TypeError, AttributeError) as error:
         raise Refusal("session_expired", 401) from error
     if not lives or not known or kind not in HOLDERS:
         raise Refusal("session_expired", 401)
-    return Bearer(kind, identifier, epoch, risk_rank)
+    return Bearer(kind, identifier, epoch, risk_rank, phone)
 
 
 def _is_ours(signed: str, signature: str) -> bool:

@@ -7,16 +7,15 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import update
 
-from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.identity import queries as identity
-from server.notifications.models import MessageConsent
+from server.notifications import consents, preferences
+from server.notifications.delivery import CONSENT_GONE
 from server.notifications.rules import NoticeKind
 from server.notifications.templates import templates
-from server.wechat.platform import Platform, PlatformAway, PlatformRefused
+from server.wechat.platform import Platform, PlatformAway, PlatformRefused, PlatformUnsure
 
 
 def send(
@@ -32,47 +31,33 @@ def send(
     """Send a message to a member who agreed to one; False where it can't be sent this way.
 
     Commits: no transaction is open while WeChat is asked. Raises PlatformAway with the consent
-    given back.
+    given back, but for PlatformUnsure, which may have used it up.
     """
     template = templates(current_app.config["CONFIGURATION"]).get(kind)
     if template is None:
         return False
     with transaction():
-        openid = _openid(member_id) if _take_consent(member_id, kind) else None
+        wanted = not preferences.without_message(member_id, kind)
+        openid = _openid(member_id) if wanted and consents.take(member_id, kind) else None
     if openid is None:
         return False
     try:
         platform.send_message(openid, template.id, page, template.data(title, body, now))
+    except PlatformUnsure:
+        # It may have arrived: the consent, used up, lets it go once.
+        raise
     except PlatformAway:
         with transaction():
-            _give_back(member_id, kind)
+            consents.give_back(member_id, kind)
         raise
-    except PlatformRefused:
-        # The consent was used up or taken back at WeChat.
+    except PlatformRefused as refusal:
+        with transaction():
+            if refusal.errcode == CONSENT_GONE:
+                consents.clear(member_id, kind)
+            else:
+                consents.give_back(member_id, kind)
         return False
     return True
-
-
-def _take_consent(member_id: UUID, kind: NoticeKind) -> bool:
-    used = db.session.scalar(
-        update(MessageConsent)
-        .where(
-            MessageConsent.member_id == member_id,
-            MessageConsent.kind == kind.value,
-            MessageConsent.remaining > 0,
-        )
-        .values(remaining=MessageConsent.remaining - 1)
-        .returning(MessageConsent.remaining)
-    )
-    return used is not None
-
-
-def _give_back(member_id: UUID, kind: NoticeKind) -> None:
-    db.session.execute(
-        update(MessageConsent)
-        .where(MessageConsent.member_id == member_id, MessageConsent.kind == kind.value)
-        .values(remaining=MessageConsent.remaining + 1)
-    )
 
 
 def _openid(member_id: UUID) -> str | None:

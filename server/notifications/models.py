@@ -44,7 +44,19 @@ class Notice(Entity):
             f"delivery IN ({', '.join(repr(one.value) for one in Delivery)})", name="delivery"
         ),
         sa.Index("ix_notice_inbox", "member_id", "created_at", "id"),
-        sa.Index("ix_notice_waiting", "id", postgresql_where=sa.text("delivery = 'waiting'")),
+        # The sweep's order: what has waited longest, past the moment before which it may not go.
+        sa.Index(
+            "ix_notice_waiting",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("delivery = 'waiting'"),
+        ),
+        sa.Index(
+            "ix_notice_failed",
+            "created_at",
+            "id",
+            postgresql_where=sa.text("delivery = 'failed'"),
+        ),
     )
 
 

@@ -8,18 +8,23 @@ from flask import current_app
 from server.core import clock
 from server.core.access import anyone, signed_in, signed_in_member
 from server.core.apidocs import refusals
+from server.core.errors import Refusal
 from server.core.limits import limited
 from server.core.transaction import commits
 from server.notifications import queries, service
-from server.notifications.rules import NOTICE_LABELS, NoticeKind
+from server.notifications.rules import MOST_CONSENTS, NOTICE_LABELS, Mode, NoticeKind
 from server.notifications.schemas import (
     InboxQuery,
     InboxSchema,
     MessageConsentInput,
+    PreferenceInput,
+    PreferencesSchema,
     ReadingInput,
     TemplatesSchema,
 )
 from server.notifications.templates import templates
+from server.settings import queries as settings
+from server.settings.rules import QUIET_HOURS
 
 notifications = APIBlueprint("notifications", __name__, url_prefix="/api/v1")
 
@@ -86,4 +91,47 @@ def message_templates() -> dict[str, Any]:
 def consent(json_data: dict[str, Any]) -> str:
     """Note the messages that the member has just agreed to in WeChat."""
     service.consent(signed_in_member(), [NoticeKind(kind) for kind in json_data["kinds"]])
+    return ""
+
+
+@notifications.get("/me/notice-preferences")
+@signed_in
+@limited("read")
+@notifications.output(PreferencesSchema)
+@notifications.doc(responses=refusals(401))
+def preferences() -> dict[str, Any]:
+    """Show every kind of notice, what the member wants of it, and how many messages are left."""
+    member_id = signed_in_member()
+    found = templates(current_app.config["CONFIGURATION"])
+    left = queries.consents_left(member_id)
+    return {
+        "items": [
+            {
+                "kind": kind.value,
+                "kind_label": NOTICE_LABELS[kind],
+                "mode": mode.value,
+                "messages_left": left.get(kind.value, 0),
+                "template_id": found[kind].id if kind in found else None,
+            }
+            for kind, mode in queries.of_member(member_id).items()
+        ],
+        "quiet_hours": settings.value(QUIET_HOURS),
+        "most_messages": MOST_CONSENTS,
+    }
+
+
+@notifications.put("/me/notice-preferences/<kind>")
+@signed_in
+@limited("write")
+@notifications.input(PreferenceInput)
+@notifications.output({}, 204)
+@notifications.doc(responses=refusals(401, 404))
+@commits
+def choose(kind: str, json_data: dict[str, Any]) -> str:
+    """Set how much of a kind the member wants: notice and message, the notice alone, or nothing."""
+    if kind not in set(NoticeKind):
+        raise Refusal("not_found", 404)
+    service.choose_as_member(
+        signed_in_member(), NoticeKind(kind), Mode(json_data["mode"]), now=clock.now()
+    )
     return ""

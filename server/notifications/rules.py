@@ -1,6 +1,9 @@
 """What a notice can be about, and where it went."""
 
 import enum
+from datetime import timedelta
+
+from server.core.access import Role
 
 
 class NoticeKind(enum.StrEnum):
@@ -17,6 +20,7 @@ class NoticeKind(enum.StrEnum):
     BINDING_ENDED = "binding_ended"
     SAMPLE_LINK = "sample_link"
     CASE_MOVED = "case_moved"
+    DESK = "desk"
 
 
 NOTICE_LABELS = {
@@ -31,6 +35,7 @@ NOTICE_LABELS = {
     NoticeKind.BINDING_ENDED: "绑定解除",
     NoticeKind.SAMPLE_LINK: "抽样调查邀请",
     NoticeKind.CASE_MOVED: "差评件进展",
+    NoticeKind.DESK: "工作提醒",
 }
 
 
@@ -71,6 +76,57 @@ DESK_LABELS = {
     DeskKind.DELEGATED: "代办授权",
     DeskKind.DELIVERY_DEAD: "消息发送失败",
 }
+
+
+# Limits run whether or not somebody wants to hear of them: a warning and a call always stand in the
+# list at the desk. What can be switched off of them is the message to the phone.
+ALWAYS_TOLD = {
+    DeskKind.CASE_WARNING: "办理时限由上级规定，预警须送达责任人，不能关闭。",
+    DeskKind.CASE_CALLED: "叫号是正式催办，须送达责任人，不能关闭。",
+}
+
+CASE_SUBJECT = "case"
+# Who looks at what could not be sent, and where.
+DEAD_LETTERS_READERS = (Role.OFFICE, Role.ADMINISTRATOR)
+DEAD_LETTERS_PAGE = "/console/dead-letters"
+
+
+def phone_page(subject: tuple[str, str]) -> str:
+    """Return where the mini-program shows what a notice at the desk is about, or nothing."""
+    kind, identifier = subject
+    return f"packages/desk/case/index?id={identifier}" if kind == CASE_SUBJECT else ""
+
+
+class Mode(enum.StrEnum):
+    """How much of a kind somebody wants: notice and message, the notice alone, or nothing."""
+
+    ALL = "all"
+    INBOX = "inbox"
+    OFF = "off"
+
+
+MODE_LABELS = {Mode.ALL: "通知并发消息", Mode.INBOX: "只在列表中显示", Mode.OFF: "不接收"}
+
+
+class Fault(enum.StrEnum):
+    """Why a message did not go out."""
+
+    AWAY = "away"
+    UNSURE = "unsure"
+    REFUSED = "refused"
+    BROKEN = "broken"
+
+
+FAULT_LABELS = {
+    Fault.AWAY: "微信多次没有应答",
+    Fault.UNSURE: "微信没有回执，可能已经送达",
+    Fault.REFUSED: "微信拒绝发送，请检查消息模板",
+    Fault.BROKEN: "系统没能处理这条消息，请查看运行日志",
+}
+# The pause after each try that found WeChat away; after the last there is none more.
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360))
+MOST_ATTEMPTS = len(PAUSES) + 1
+MOST_CONSENTS = 20
 
 
 class Delivery(enum.StrEnum):

@@ -2,10 +2,13 @@
 
 from marshmallow import fields, validate
 
-from server.core.schemas import Input, LocalMoment, Schema, choice
-from server.notifications.rules import NoticeKind
+from server.core.access import DESK_ROLES
+from server.core.schemas import Input, LocalMoment, Schema, choice, length
+from server.core.text import CleanText
+from server.notifications.rules import Mode, NoticeKind
 
 KINDS = [kind.value for kind in NoticeKind]
+MODES = [mode.value for mode in Mode]
 
 
 class InboxQuery(Input):
@@ -67,3 +70,58 @@ class MessageConsentInput(Input):
         required=True,
         validate=validate.Length(min=1, max=len(KINDS), error="请选择消息类别。"),
     )
+
+
+class PreferenceSchema(Schema):
+    """What a member wants to hear of a kind; ``messages_left`` are agreed to and not yet sent."""
+
+    kind = fields.String(required=True, validate=choice(*KINDS))
+    kind_label = fields.String(required=True)
+    mode = fields.String(required=True, validate=choice(*MODES))
+    messages_left = fields.Integer(required=True)
+    template_id = fields.String(required=True, allow_none=True)
+
+
+class PreferencesSchema(Schema):
+    """Every kind there is for this member, and when no message is sent."""
+
+    items = fields.List(fields.Nested(PreferenceSchema), required=True)
+    quiet_hours = fields.String(required=True)
+    most_messages = fields.Integer(required=True)
+
+
+class PreferenceInput(Input):
+    """How much of a kind the member wants from now on."""
+
+    mode = fields.String(required=True, validate=choice(*MODES))
+
+
+class DeskLinkInput(Input):
+    """The code that the desk shows."""
+
+    code = CleanText(required=True, validate=length(40, 1))
+
+
+class DeskLinkSchema(Schema):
+    """Whose account the phone is linked to, if any."""
+
+    linked = fields.Boolean(required=True)
+    name = fields.String(required=True)
+
+
+class DeskRoleSchema(Schema):
+    """A role that can be used on the phone, and where; ``in_stead_of`` is who lent it."""
+
+    role = fields.String(required=True, validate=choice(*sorted(DESK_ROLES)))
+    role_label = fields.String(required=True)
+    organisation = fields.String(required=True)
+    in_stead_of = fields.String(required=True)
+
+
+class DeskSessionSchema(Schema):
+    """A token for the desk on the phone, whose it is and in which roles."""
+
+    token = fields.String(required=True)
+    expires_in = fields.Integer(required=True)
+    name = fields.String(required=True)
+    roles = fields.List(fields.Nested(DeskRoleSchema), required=True)

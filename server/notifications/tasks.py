@@ -12,7 +12,7 @@ from server.wechat.platform import current_platform
 def deliver(timestamp: int) -> None:
     """Send what waits to members who agreed to messages."""
     del timestamp
-    delivery.sweep(current_platform())
+    delivery.sweep(current_platform(), now=clock.now())
 
 
 @queue.periodic(cron="50 3 * * *")

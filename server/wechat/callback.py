@@ -4,17 +4,22 @@ import json
 import logging
 import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
-
-import xmltodict  # type: ignore[import-untyped] # comes with wechatpy, without types
-from wechatpy.crypto import WeChatCrypto
-from wechatpy.exceptions import InvalidAppIdException, InvalidSignatureException
-from wechatpy.utils import check_signature
 
 from server.core.config import Configuration, ConfigurationError
 from server.core.errors import Refusal
+from server.core.lazily import Later
 from server.wechat.contract import CallbackEvent, MediaVerdict
+
+if TYPE_CHECKING:
+    import xmltodict  # type: ignore[import-untyped] # comes with wechatpy, without types
+    from wechatpy import crypto, exceptions, utils
+else:
+    xmltodict = Later("xmltodict")
+    crypto = Later("wechatpy.crypto")
+    exceptions = Later("wechatpy.exceptions")
+    utils = Later("wechatpy.utils")
 
 log = logging.getLogger("ronghe.wechat")
 
@@ -59,13 +64,13 @@ class CallbackReader:
         if not self._token:
             raise _wrong_signature()
         try:
-            check_signature(
+            utils.check_signature(
                 self._token,
                 args.get("signature", ""),
                 args.get("timestamp", ""),
                 args.get("nonce", ""),
             )
-        except InvalidSignatureException:
+        except exceptions.InvalidSignatureException:
             raise _wrong_signature() from None
 
     def _decrypt(self, args: Mapping[str, str], message: Json) -> Json:
@@ -78,7 +83,7 @@ class CallbackReader:
                 args.get("timestamp", ""),
                 args.get("nonce", ""),
             )
-        except (InvalidSignatureException, InvalidAppIdException):
+        except (exceptions.InvalidSignatureException, exceptions.InvalidAppIdException):
             raise _wrong_signature() from None
         except (ValueError, IndexError, struct.error):
             raise _unreadable() from None
@@ -90,7 +95,7 @@ def _crypto(configuration: Configuration) -> Any:
         message = f"WECHAT_AES_KEY must have {AES_KEY_LENGTH} characters"
         raise ConfigurationError(message)
     try:
-        return WeChatCrypto(
+        return crypto.WeChatCrypto(
             configuration.wechat_token, configuration.wechat_aes_key, configuration.wechat_appid
         )
     except (ValueError, AssertionError):

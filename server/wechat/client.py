@@ -6,12 +6,13 @@ from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from wechatpy import WeChatClient
 from wechatpy.exceptions import WeChatClientException
 
 from server.core.config import Configuration
 from server.core.redis import RedisSwitch
-from server.wechat.contract import PlatformAway, PlatformRefused, code_refused
+from server.wechat.contract import PlatformAway, PlatformRefused, PlatformUnsure, code_refused
 from server.wechat.tokens import AccessTokens
 
 log = logging.getLogger("ronghe.wechat")
@@ -203,8 +204,16 @@ class MiniProgramClient(WeChatClient):  # type: ignore[misc] # wechatpy has no t
             failure = _failure(url, error)
         except (requests.RequestException, ValueError) as error:
             log.warning("wechat did not answer %s: %s", url, type(error).__name__)
-            failure = PlatformAway()
+            failure = PlatformAway() if _never_sent(error) else PlatformUnsure()
         raise failure
+
+
+def _never_sent(error: Exception) -> bool:
+    """Tell whether no connection came about, so that WeChat can't have heard the request."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if isinstance(error, requests.ConnectionError) and error.args else None
+    return isinstance(getattr(cause, "reason", None), NewConnectionError | ConnectTimeoutError)
 
 
 def _failure(url: str, error: WeChatClientException) -> Exception:
@@ -213,7 +222,8 @@ def _failure(url: str, error: WeChatClientException) -> Exception:
         status: int = error.response.status_code
         log.warning("wechat answered %s with HTTP %d", url, status)
         if status >= SERVER_ERROR or status == TOO_MANY_REQUESTS:
-            return PlatformAway()
+            # Too many: not taken. A gateway's error tells nothing of what stands behind it.
+            return PlatformAway() if status == TOO_MANY_REQUESTS else PlatformUnsure()
         return PlatformRefused(status)
     if errcode in CODE_REFUSED:
         return code_refused()
@@ -229,5 +239,5 @@ def _failure(url: str, error: WeChatClientException) -> Exception:
 def _json(answer: Any) -> Json:
     """Return WeChat's JSON object; a gateway's error page is no answer."""
     if not isinstance(answer, dict):
-        raise PlatformAway
+        raise PlatformUnsure
     return answer

@@ -27,6 +27,10 @@ class PlatformAway(Refusal):
         self.errcode = errcode
 
 
+class PlatformUnsure(PlatformAway):
+    """WeChat may have taken the request before it fell silent: a later try may do it twice."""
+
+
 class PlatformRefused(Refusal):
     """WeChat said no to this very request: repeating it changes nothing."""
 

@@ -1,21 +1,29 @@
 """The way in: the platform of this application, and the names that callers need."""
 
+from typing import TYPE_CHECKING
+
 from flask import current_app
 
 from server.core.config import Configuration
+from server.core.lazily import Later
 from server.core.redis import RedisSwitch
-from server.wechat.client import MiniProgramClient
 from server.wechat.contract import (
     CallbackEvent,
     MediaVerdict,
     Platform,
     PlatformAway,
     PlatformRefused,
+    PlatformUnsure,
     Session,
     TextVerdict,
 )
-from server.wechat.mini_program import MiniProgram
-from server.wechat.sandbox import Sandbox
+
+if TYPE_CHECKING:
+    from server.wechat import client, mini_program, sandbox
+else:
+    client = Later("server.wechat.client")
+    mini_program = Later("server.wechat.mini_program")
+    sandbox = Later("server.wechat.sandbox")
 
 __all__ = [
     "CallbackEvent",
@@ -23,6 +31,7 @@ __all__ = [
     "Platform",
     "PlatformAway",
     "PlatformRefused",
+    "PlatformUnsure",
     "Session",
     "TextVerdict",
     "current_platform",
@@ -36,8 +45,9 @@ def platform_for(configuration: Configuration, redis_switch: RedisSwitch) -> Pla
     ``core.config`` refuses to start without an AppID in production.
     """
     if configuration.sandbox:
-        return Sandbox(configuration)
-    return MiniProgram(configuration, MiniProgramClient(configuration, redis_switch))
+        return sandbox.Sandbox(configuration)
+    caller = client.MiniProgramClient(configuration, redis_switch)
+    return mini_program.MiniProgram(configuration, caller)
 
 
 def current_platform() -> Platform:

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlsplit
-
-import segno
 
 from server.core import clock
 from server.core.config import Configuration
+from server.core.lazily import Later
 from server.wechat.callback import CallbackReader
 from server.wechat.contract import (
     COMMENT_SCENE,
@@ -34,6 +34,11 @@ from server.wechat.contract import (
     code_refused,
 )
 from server.wechat.sandbox_files import Notes, Record
+
+if TYPE_CHECKING:
+    import segno
+else:
+    segno = Later("segno")
 
 WORDS_FILE = Path(__file__).parents[2] / "config" / "sandbox-words.txt"
 OPENID_LENGTH = 28

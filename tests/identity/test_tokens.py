@@ -23,7 +23,7 @@ def encoded(part: object) -> str:
 def test_what_is_issued_can_be_read_by_us_and_by_any_reader_of_tokens(app: APIFlask) -> None:
     identifier = uuid4()
     token, _ = tokens.issue(ActorKind.ACCOUNT, identifier, epoch=7)
-    assert tokens.read(token) == (ActorKind.ACCOUNT, identifier, 7, None)
+    assert tokens.read(token) == (ActorKind.ACCOUNT, identifier, 7, None, None)
     assert jwt.decode(token, app.config["SECRET_KEY"], ["HS256"])["sub"] == identifier.hex
 
 

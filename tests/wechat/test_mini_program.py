@@ -10,7 +10,14 @@ import pytest
 from PIL import Image
 
 from server.core.errors import Refusal
-from server.wechat.platform import MediaVerdict, Platform, PlatformAway, PlatformRefused, Session
+from server.wechat.platform import (
+    MediaVerdict,
+    Platform,
+    PlatformAway,
+    PlatformRefused,
+    PlatformUnsure,
+    Session,
+)
 from tests.wechat.stand_in import WeChatStandIn, jpeg
 
 SESSION = "/sns/jscode2session"
@@ -243,6 +250,61 @@ def test_a_wechat_that_does_not_answer_in_time_is_away(
     wechat.delays[SESSION] = 0.6
     with pytest.raises(PlatformAway):
         platform.code2session("code-1")
+
+
+SEND = "/cgi-bin/message/subscribe/send"
+
+
+def send(platform: Platform) -> None:
+    platform.send_message("o-anna", "T1", "pages/me/index", {"thing1": "很好"})
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (502, "text/html", b"<html>bad gateway</html>"),
+        (200, "text/html", b"<html>welcome</html>"),
+        (200, "application/json", b"[1]"),
+    ],
+)
+def test_a_message_that_a_gateway_may_have_passed_on_is_in_doubt(
+    platform: Platform, wechat: WeChatStandIn, answer: object
+) -> None:
+    wechat.answers[SEND] = answer
+    with pytest.raises(PlatformUnsure):
+        send(platform)
+
+
+def test_a_message_whose_answer_comes_too_late_is_in_doubt(
+    platform: Platform, wechat: WeChatStandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert platform._client.access_token  # type: ignore[attr-defined]
+    monkeypatch.setattr(platform._client, "timeout", 0.2)  # type: ignore[attr-defined]
+    wechat.delays[SEND] = 0.6
+    with pytest.raises(PlatformUnsure):
+        send(platform)
+
+
+@pytest.mark.parametrize("answer", [{"errcode": -1}, {"errcode": 48001}, (429, "text/plain", b"")])
+def test_a_message_that_wechat_did_not_take_is_in_no_doubt(
+    platform: Platform, wechat: WeChatStandIn, answer: object
+) -> None:
+    wechat.answers[SEND] = answer
+    with pytest.raises(PlatformAway) as caught:
+        send(platform)
+    assert not isinstance(caught.value, PlatformUnsure)
+
+
+def test_a_message_without_a_connection_is_in_no_doubt(
+    platform: Platform, wechat: WeChatStandIn
+) -> None:
+    client = platform._client  # type: ignore[attr-defined]
+    assert client.access_token
+    # The discard port: nobody listens there.
+    client._root = "http://127.0.0.1:9/"
+    with pytest.raises(PlatformAway) as caught:
+        send(platform)
+    assert not isinstance(caught.value, PlatformUnsure)
 
 
 def test_every_call_has_a_time_out(platform: Platform) -> None:

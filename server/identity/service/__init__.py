@@ -12,6 +12,7 @@ from server.identity.service.accounts import (
     set_password,
 )
 from server.identity.service.authority import lock_tree
+from server.identity.service.delegations import delegate, end_delegation
 from server.identity.service.grants import grant_role, revoke_grant
 from server.identity.service.hand_over import (
     begin_hand_over,
@@ -33,10 +34,18 @@ from server.identity.service.organisations import (
     set_organisation_active,
     update_organisation,
 )
+from server.identity.service.phones import (
+    begin_desk_session,
+    link_phone,
+    show_phone_code,
+    unlink_phone,
+    unlink_this_phone,
+)
 from server.identity.service.posts import exchange_roles
 from server.identity.service.sign_in import check_password
 
 __all__ = [
+    "begin_desk_session",
     "begin_hand_over",
     "cancel_hand_over",
     "change_password",
@@ -44,13 +53,16 @@ __all__ = [
     "consent",
     "create_account",
     "create_organisation",
+    "delegate",
     "device_is_known",
+    "end_delegation",
     "end_representation",
     "erase_member",
     "exchange_roles",
     "grant_role",
     "invite",
     "issue_device_cookie",
+    "link_phone",
     "lock_tree",
     "member_of_openid",
     "move_organisation",
@@ -63,6 +75,9 @@ __all__ = [
     "set_active",
     "set_organisation_active",
     "set_password",
+    "show_phone_code",
     "sign_in_with_wechat",
+    "unlink_phone",
+    "unlink_this_phone",
     "update_organisation",
 ]

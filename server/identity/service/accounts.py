@@ -13,6 +13,7 @@ from server.identity.attempts import change_attempt
 from server.identity.models import Account
 from server.identity.rules import ACCOUNT_NAME, LONGEST_DISPLAY_NAME, password_is_strong
 from server.identity.service.authority import ADMINISTRATORS_LOCK, require_reach, require_role
+from server.identity.service.phones import end_phone
 
 
 def create_account(
@@ -41,13 +42,14 @@ def create_account(
 
 
 def set_password(account: Account, password: str, *, must_change: bool) -> None:
-    """Give an account a password and end its sessions and tokens; refuse a weak one."""
+    """Give an account a password, end its sessions, tokens and phone; refuse a weak one."""
     if not password_is_strong(password, account.name):
         raise Refusal("password_too_weak", 422, field="new")
     account.password_hash = passwords.hashed(password)
     account.must_change_password = must_change
     account.session_epoch = Account.session_epoch + 1
     db.session.flush()
+    end_phone(account.id)
 
 
 def reset_password(account_id: UUID, *, actor: Actor, now: datetime) -> str:
@@ -79,7 +81,7 @@ def change_password(
 
 
 def set_active(account_id: UUID, active: bool, *, actor: Actor, now: datetime) -> Account:  # noqa: FBT001 the value that is set
-    """Switch an account off, which ends its sessions, or on again."""
+    """Switch an account off, which ends its sessions and its phone, or on again."""
     lock(ADMINISTRATORS_LOCK)
     account = _managed(account_id, actor)
     if account.active == active:
@@ -89,6 +91,7 @@ def set_active(account_id: UUID, active: bool, *, actor: Actor, now: datetime) -
     account.active = active
     account.session_epoch = Account.session_epoch + 1
     db.session.flush()
+    end_phone(account_id)
     verb = "account.activated" if active else "account.deactivated"
     audit.record(actor, verb, ("account", account_id), at=now)
     return account
