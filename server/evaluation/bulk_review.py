@@ -5,6 +5,7 @@ The ratings are locked before their proposals, in the order of their ids, as in 
 each proposal keeps its own two persons.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from server.audit import service as audit
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import Refusal
+from server.evaluation import logged, registering
 from server.evaluation.models import Evaluation, Exclusion
 from server.evaluation.rules import EvaluationState, ExclusionReason, ExclusionState
 from server.identity import queries as identity
@@ -85,11 +87,13 @@ class Seen:
 
 
 def open_proposals(
-    campaign_id: int, department_id: int, among: Select[UUID], *, person: UUID | None
+    campaign_id: int, department_id: int, among: Select[UUID], *, actor: Actor
 ) -> Seen:
-    """Return the open proposals ``among`` a department's ratings that ``person`` may decide."""
+    """Return the open proposals ``among`` a department's ratings that ``actor`` may decide."""
     query = _open(campaign_id, department_id, among)
-    return _seen([row.id for row in db.session.execute(query) if row.proposed_by != person])
+    return _seen(
+        [row.id for row in db.session.execute(query) if not actor.counts_as(row.proposed_by)]
+    )
 
 
 def _open(campaign_id: int, department_id: int, among: Select[UUID]) -> Select[UUID, UUID, UUID]:
@@ -127,9 +131,7 @@ def decide_exclusions(
     ``seen`` are those that the actor was shown: where there are others by now, nothing is decided.
     """
     person = _person(actor, department_id)
-    decided = _to_decide(
-        campaign_id, department_id, among, seen=seen, person=person, confirm=confirm
-    )
+    decided = _to_decide(campaign_id, department_id, among, seen=seen, actor=actor, confirm=confirm)
     if not decided:
         raise Refusal("exclusions_none", 409)
     _decide(campaign_id, decided, confirm=confirm, person=person, now=now)
@@ -176,13 +178,13 @@ def _to_decide(
     among: Select[UUID],
     *,
     seen: Seen,
-    person: UUID,
+    actor: Actor,
     confirm: bool,
 ) -> dict[UUID, UUID]:
     """Lock ratings, then their open proposals; return the rating of each that can be decided."""
     states = _locked_states(campaign_id, department_id, among)
     proposals = db.session.execute(_open(campaign_id, department_id, among).with_for_update()).all()
-    others = [row for row in proposals if row.proposed_by != person]
+    others = [row for row in proposals if not actor.counts_as(row.proposed_by)]
     if proposals and not others:
         raise Refusal("exclusion_same_person", 409)
     if others and _seen([row.id for row in others]) != seen:
@@ -237,7 +239,18 @@ def _decide(
             .values(state=int(EvaluationState.EXCLUDED))
             .execution_options(synchronize_session=False)
         )
+        logged.excluded_many(campaign_id, _by_reason(decided))
+        registering.release(campaign_id, decided.values(), now=now)
     db.session.expire_all()
+
+
+def _by_reason(decided: dict[UUID, UUID]) -> dict[ExclusionReason, list[UUID]]:
+    found: dict[ExclusionReason, list[UUID]] = defaultdict(list)
+    for row in db.session.execute(
+        select(Exclusion.id, Exclusion.reason).where(Exclusion.id.in_(_listed(list(decided))))
+    ):
+        found[ExclusionReason(row.reason)].append(decided[row.id])
+    return found
 
 
 def _listed(ids: Sequence[UUID]) -> Select[UUID]:

@@ -25,7 +25,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class Content:
-    """The words and levels of one rating, without who, where and when."""
+    """The words and levels of one rating, without who, where and when.
+
+    ``salt`` are the 32 bytes that the phone drew for its commitment, where it did. ``handle_now``:
+    a poor rating of an open survey is to be handled before the close (``wishes``).
+    """
 
     overall: int
     levels: Mapping[str, int]
@@ -33,6 +37,8 @@ class Content:
     comment: str = ""
     photos: tuple[UUID, ...] = ()
     contact: Contact | None = None
+    salt: bytes | None = None
+    handle_now: bool = False
 
 
 def levels_in_order(content: Content, leaves: Sequence[int]) -> list[int]:
@@ -68,17 +74,17 @@ def content_mac(key: bytes, content: Content, target: Sequence[object]) -> bytes
     enterprise, a link's code) by whoever has a key that outlives the campaign.
     """
     contact = [content.contact.name, content.contact.phone] if content.contact else None
-    canonical = _CANONICAL.encode(
-        [
-            [str(part) for part in target],
-            content.overall,
-            sorted(content.levels.items()),
-            sorted(content.tags),
-            content.comment,
-            [str(photo) for photo in content.photos],
-            contact,
-        ]
-    )
+    said: list[object] = [
+        [str(part) for part in target],
+        content.overall,
+        sorted(content.levels.items()),
+        sorted(content.tags),
+        content.comment,
+        [str(photo) for photo in content.photos],
+        contact,
+    ]
+    # Left out where it isn't wished, so that retries from before it existed still match.
+    canonical = _CANONICAL.encode([*said, "handle now"] if content.handle_now else said)
     return mac(key, b"content", canonical.encode())
 
 

@@ -2,7 +2,8 @@
 
 ``evaluation`` is partitioned by campaign: a partition is made when the campaign opens and can be
 detached to archive it. No row of any other table is written in a submission's transaction but its
-photos', and no foreign key points at it (one would bring back the lock that partitions avoid).
+photos', the change of the counts, and the commitment that the log is to take up; and no foreign key
+points at it (one would bring back the lock that partitions avoid).
 """
 
 from datetime import date, datetime

@@ -8,10 +8,10 @@ import os
 import shutil
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from flask import current_app
-from PIL import Image
 from sqlalchemy import delete, select
 
 from server.campaigns import queries as campaigns
@@ -19,9 +19,16 @@ from server.campaigns.rules import CampaignState
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.imaging import draft_jpeg, redraw
+from server.core.lazily import Later
 from server.evaluation.models import Photo
 from server.evaluation.rules import PhotoState
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from server.core import imaging
+else:
+    imaging = Later("server.core.imaging")
 
 
 def store(campaign_id: int, data: bytes, *, now: datetime, photo_id: UUID | None = None) -> Photo:
@@ -33,7 +40,7 @@ def store(campaign_id: int, data: bytes, *, now: datetime, photo_id: UUID | None
     campaign = campaigns.public_campaign(campaign_id)
     if campaign.state != CampaignState.OPEN:
         raise Refusal("campaign_closed", 409)
-    picture = redraw(data)
+    picture = imaging.redraw(data)
     photo = Photo(
         campaign_id=campaign_id,
         id=photo_id or uuid4(),
@@ -52,8 +59,8 @@ def path_of(photo: Photo) -> Path:
     return folder / str(photo.campaign_id) / photo.id.hex[:2] / f"{photo.id}.jpg"
 
 
-def _write(path: Path, picture: Image.Image, day: date) -> None:
-    draft = draft_jpeg(path, picture)
+def _write(path: Path, picture: "Image.Image", day: date) -> None:
+    draft = imaging.draft_jpeg(path, picture)
     _set_noon(draft, day)
     draft.rename(path)
 

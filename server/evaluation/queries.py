@@ -194,6 +194,16 @@ def detail(campaign_id: int, evaluation_id: UUID, *, actor: Actor) -> Evaluation
     )
 
 
+def comment_state(campaign_id: int, evaluation_id: UUID) -> CommentState | None:
+    """Return how far the check of a rating's comment is, read afresh."""
+    found = db.session.scalar(
+        select(Evaluation.comment_state).where(
+            Evaluation.campaign_id == campaign_id, Evaluation.id == evaluation_id
+        )
+    )
+    return None if found is None else CommentState(found)
+
+
 def reviewable_photo(campaign_id: int, photo_id: UUID, *, actor: Actor) -> Photo:
     """Return a photo that the actor may look at: of a sealed survey only a held one."""
     photo = db.session.get(Photo, (campaign_id, photo_id))

@@ -15,11 +15,19 @@ from sqlalchemy import select, text
 
 from server.campaigns import queries as campaigns
 from server.campaigns.models import Campaign
-from server.campaigns.rules import CampaignState, Channel, key_name, partition_name, refusal_of
+from server.campaigns.rules import (
+    CampaignKind,
+    CampaignState,
+    Channel,
+    key_name,
+    partition_name,
+    refusal_of,
+)
 from server.core.database import PARTITION_SCHEMA, db
 from server.core.errors import InvalidInput, Refusal
 from server.core.keyring import key_ring
-from server.evaluation import photos
+from server.evaluation import logged, photos, registering, wishes
+from server.evaluation.commitments import Record, commitment_of, record_of
 from server.evaluation.content import Content, levels_in_order, seal_contact
 from server.evaluation.models import Evaluation, Exclusion, Photo
 from server.evaluation.origin import UNKNOWN_ORIGIN, Origin
@@ -33,6 +41,7 @@ from server.evaluation.rules import (
     ExclusionReason,
     ExclusionState,
     PhotoState,
+    is_poor,
     receipt_state,
 )
 from server.evaluation.submission import comment_state, sealed_openid
@@ -56,6 +65,10 @@ class ReceiptState:
     comment_state: str
     may_change: bool
     signed_by: str | None
+    cell: int
+    organisation_id: int | None
+    record: Record | None
+    may_erase: bool
 
     @property
     def of_organisation(self) -> bool:
@@ -97,6 +110,7 @@ def correct(
         raise InvalidInput([{"field": "contact", "message": SIGNED_ALREADY}])
     row, _ = campaigns.department(campaign_id, evaluation.department_id)
     key = key_ring().get(key_name(campaign_id))
+    previous = commitment_of(evaluation)
     if evaluation.state == EvaluationState.WITHDRAWN:
         evaluation.address_block = origin.block(key)
         evaluation.risk_rank = origin.risk_rank
@@ -111,8 +125,17 @@ def correct(
     evaluation.check_openid = sealed_openid(content, member_id, key)
     evaluation.photo_count = len(content.photos)
     evaluation.revision += 1
+    logged.corrected(evaluation, previous, content.salt)
     _replace_photos(campaign_id, evaluation.id, content.photos)
+    evaluation.handle_now = wishes.after_correction(
+        content,
+        CampaignKind(campaign.kind),
+        Channel(evaluation.channel),
+        before=evaluation.handle_now,
+    )
     db.session.flush()
+    if not is_poor(evaluation.overall):
+        registering.release(campaign_id, [evaluation.id], now=now)
     return _state(campaign, evaluation, now)
 
 
@@ -124,6 +147,7 @@ def withdraw(
     campaign = _still_open(campaign_id, evaluation, now)
     refuse_unless_representative(evaluation, member_id)
     if evaluation.state != EvaluationState.WITHDRAWN:
+        logged.withdrawn(evaluation, commitment_of(evaluation))
         evaluation.state = EvaluationState.WITHDRAWN
         evaluation.overall = None
         evaluation.levels = []
@@ -135,10 +159,45 @@ def withdraw(
         evaluation.address_block = None
         evaluation.risk_rank = None
         evaluation.photo_count = 0
+        evaluation.handle_now = False
         evaluation.revision += 1
         photos.let_go(campaign_id, evaluation.id)
         db.session.flush()
+        registering.release(campaign_id, [evaluation.id], now=now)
     return _state(campaign, evaluation, now)
+
+
+def erase_words(
+    campaign_id: int, secret: str, *, member_id: UUID | None = None, now: datetime
+) -> ReceiptState:
+    """Erase tags, comment, photos and contact; also after the close, and of an excluded rating.
+
+    The level stays, and can be opened in the log as before; what the words were is told no more.
+    """
+    evaluation = _find(campaign_id, secret, lock=True)
+    campaign = campaigns.campaign(campaign_id)
+    refuse_unless_representative(evaluation, member_id)
+    if _may_erase(evaluation):
+        evaluation.tags = None
+        evaluation.comment = None
+        evaluation.comment_state = CommentState.NONE
+        evaluation.contact_sealed = None
+        evaluation.check_openid = None
+        evaluation.photo_count = 0
+        logged.erase_words(evaluation)
+        photos.let_go(campaign_id, evaluation.id)
+        db.session.flush()
+    return _state(campaign, evaluation, now)
+
+
+def _may_erase(evaluation: Evaluation) -> bool:
+    kept = (evaluation.tags, evaluation.comment, evaluation.contact_sealed)
+    return evaluation.photo_count > 0 or any(one is not None for one in kept)
+
+
+def rating_of(campaign_id: int, secret: str) -> Evaluation:
+    """Return the rating of a receipt; refuse with 400 or 404."""
+    return _find(campaign_id, secret, lock=False)
 
 
 def _find(campaign_id: int, secret: str, *, lock: bool) -> Evaluation:
@@ -220,6 +279,10 @@ def _state(campaign: Campaign, evaluation: Evaluation, now: datetime) -> Receipt
             if evaluation.organisation_id is None
             else identity.organisation(evaluation.organisation_id).name
         ),
+        cell=evaluation.cell,
+        organisation_id=evaluation.organisation_id,
+        record=record_of(evaluation),
+        may_erase=_may_erase(evaluation),
     )
 
 

@@ -14,6 +14,7 @@ from server.audit import service as audit
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import Refusal
+from server.evaluation import logged, registering
 from server.evaluation.models import Evaluation, Exclusion, Photo
 from server.evaluation.rules import (
     CommentState,
@@ -97,12 +98,14 @@ def decide_exclusion(
     if exclusion.state != ExclusionState.PROPOSED:
         raise Refusal("exclusion_not_open", 409)
     person = _person(actor)
-    if exclusion.proposed_by == person:
+    if actor.counts_as(exclusion.proposed_by):
         raise Refusal("exclusion_same_person", 409)
     if confirm:
         if evaluation.state != EvaluationState.COUNTED:
             raise Refusal("evaluation_not_counted", 409)
         evaluation.state = EvaluationState.EXCLUDED
+        logged.excluded(evaluation, ExclusionReason(exclusion.reason))
+        registering.release(evaluation.campaign_id, [evaluation.id], now=now)
     exclusion.state = (ExclusionState.CONFIRMED if confirm else ExclusionState.REJECTED).value
     exclusion.decided_by = person
     exclusion.decided_at = now

@@ -28,6 +28,7 @@ from server.core.limits import guesses_counted, limited
 from server.core.transaction import commits
 from server.core.web import client_address
 from server.evaluation import checks, entries, photos, receipts, service, submission, tasks
+from server.evaluation.commitments import Record
 from server.evaluation.origin import Origin
 from server.evaluation.queries import questions
 from server.evaluation.rules import (
@@ -126,9 +127,19 @@ def submit(campaign_id: int, json_data: dict[str, Any]) -> Response:
         department={"id": accepted.department_id, "name": accepted.department_name},
         channel=accepted.channel.code,
         rated_on=accepted.rated_on.isoformat(),
+        cell=accepted.cell,
+        organisation=accepted.organisation_id,
+        record=record_of_answer(accepted.record),
     )
     answer.status_code = HTTPStatus.CREATED
     return answer
+
+
+def record_of_answer(record: Record | None) -> dict[str, str] | None:
+    """Return a record in the shape of RecordSchema."""
+    if record is None:
+        return None
+    return {"commitment": record.commitment, "promise": record.promise}
 
 
 def _origin() -> Origin:
@@ -148,6 +159,10 @@ def _receipt(state: receipts.ReceiptState) -> dict[str, Any]:
         "may_change": state.may_change,
         "closes_at": state.campaign.closes_at,
         "signed_by": state.signed_by,
+        "cell": state.cell,
+        "organisation": state.organisation_id,
+        "record": record_of_answer(state.record),
+        "may_erase": state.may_erase,
     }
 
 
@@ -194,6 +209,20 @@ def correct(campaign_id: int, json_data: dict[str, Any]) -> dict[str, Any]:
 def withdraw(campaign_id: int) -> dict[str, Any]:
     """Withdraw a rating until the campaign closes."""
     state = receipts.withdraw(
+        campaign_id, _secret(), member_id=current_member_id(), now=clock.now()
+    )
+    return _receipt(state)
+
+
+@evaluation.delete(CAMPAIGN + "/receipt/words")
+@anyone
+@limited("write")
+@evaluation.output(ReceiptSchema)
+@evaluation.doc(responses=refusals(400, 403, 404), extensions=RECEIPT_HEADER)
+@commits
+def erase_words(campaign_id: int) -> dict[str, Any]:
+    """Erase tags, comment, photos and contact, also after the close; the level stays."""
+    state = receipts.erase_words(
         campaign_id, _secret(), member_id=current_member_id(), now=clock.now()
     )
     return _receipt(state)

@@ -2,10 +2,13 @@
 
 import enum
 import re
+from collections.abc import Sequence
 
 LEVEL_LABELS = {5: "非常满意", 4: "满意", 3: "基本满意", 2: "不满意", 1: "非常不满意"}
 UNKNOWN_LABEL = "不了解"
 UNKNOWN = 0
+# Levels up to this one are poor ratings (差评), which register a case.
+POOR = 2
 LONGEST_COMMENT = 2000
 MOST_PHOTOS = 6
 # A rating that is not of the sample survey stands in no stratum cell.
@@ -99,3 +102,14 @@ def receipt_state(state: CommentState) -> str:
     if state is CommentState.WAITING:
         return "waiting"
     return "shown" if state in SHOWN_COMMENTS else "held"
+
+
+def is_poor(level: int | None) -> bool:
+    """Tell whether an overall level is a poor rating; a withdrawn rating has none."""
+    return level is not None and level <= POOR
+
+
+def worst_place(levels: Sequence[int]) -> int | None:
+    """Return the place of the worst poor level, the first of equals; None where none is poor."""
+    poor = [(level, place) for place, level in enumerate(levels) if UNKNOWN < level <= POOR]
+    return min(poor)[1] if poor else None

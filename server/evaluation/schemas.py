@@ -22,6 +22,7 @@ from server.evaluation.rules import (
 PHONE = r"1[3-9]\d{9}|0\d{2,3}-?\d{7,8}"
 ALL_LEVELS = frozenset({UNKNOWN, *LEVEL_LABELS})
 ONE_TO_FIVE = "等级须为 1 至 5 的整数。"
+SALT = r"\A[0-9a-f]{64}\Z"
 
 
 class ContactInput(Input):
@@ -80,6 +81,22 @@ class ContentInput(Input):
         validate=validate.Length(max=MOST_PHOTOS, error=f"最多 {MOST_PHOTOS} 张图片。"),
     )
     contact = fields.Nested(ContactInput, load_default=None, allow_none=True)
+    handle_now = fields.Boolean(
+        load_default=False,
+        metadata={
+            "description": "现在就请处理: a poor rating of an open survey (none of its sample)"
+            " becomes a case at once, and is then open to its department and the office"
+        },
+    )
+    salt = fields.String(
+        load_default=None,
+        allow_none=True,
+        validate=validate.Regexp(SALT, error="须为 64 位小写十六进制数。"),
+        metadata={
+            "description": "32 random bytes that the phone draws for its commitment in the log;"
+            " where it is left out the service draws them"
+        },
+    )
 
     @validates_schema
     def _photos_differ(self, data: dict[str, Any], **_: object) -> None:
@@ -119,6 +136,8 @@ def content_of(data: dict[str, Any]) -> Content:
         comment=data["comment"],
         photos=tuple(data["photos"]),
         contact=Contact(contact["name"], contact["phone"]) if contact else None,
+        salt=bytes.fromhex(data["salt"]) if data["salt"] else None,
+        handle_now=data["handle_now"],
     )
 
 
@@ -136,6 +155,15 @@ class TitledSchema(Schema):
     title = fields.String(required=True)
 
 
+class RecordSchema(Schema):
+    """What a rater keeps to find the rating in the log again (docs/ledger.md)."""
+
+    commitment = fields.String(required=True, metadata={"description": "64 hexadecimal digits"})
+    promise = fields.String(
+        required=True, metadata={"description": "a signed note: this commitment will be in the log"}
+    )
+
+
 class AcceptedSchema(Schema):
     """The first answer, and that of every retry."""
 
@@ -145,6 +173,20 @@ class AcceptedSchema(Schema):
     rated_on = fields.String(
         required=True,
         metadata={"description": "YYYY-MM-DD; of a sample rating the campaign's first day"},
+    )
+    cell = fields.Integer(
+        required=True, metadata={"description": "stratum cell of the sample survey; 0 elsewhere"}
+    )
+    organisation = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "the community or village whose own rating this is"},
+    )
+    record = fields.Nested(
+        RecordSchema,
+        required=True,
+        allow_none=True,
+        metadata={"description": "null of a withdrawn rating, and of one from before the log"},
     )
 
 
@@ -162,7 +204,11 @@ class ReceiptSchema(AcceptedSchema):
     signed_by = fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "the community or village whose own rating this is"},
+        metadata={"description": "the name of the community or village that signed"},
+    )
+    may_erase = fields.Boolean(
+        required=True,
+        metadata={"description": "there are words, photos or a contact that can be erased"},
     )
 
 

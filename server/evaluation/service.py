@@ -17,33 +17,35 @@ from server.core.errors import Refusal
 from server.core.keyring import key_ring
 from server.evaluation import counts
 from server.evaluation.imported import (
+    COPY_NOTES,
     Gate,
     ImportedRating,
     Marks,
+    NewRatings,
     gates,
-    load_packed,
     store_given,
     store_imported,
-    store_loaded,
     withdraw_imported,
 )
 from server.evaluation.rules import CommentState, EvaluationState, PhotoState
+from server.evaluation.set_apart import excluded_tickets
 from server.settings import queries as settings
 from server.settings.rules import LEVEL_SCORES
 
 __all__ = [
+    "COPY_NOTES",
     "Gate",
     "ImportedRating",
     "Marks",
+    "NewRatings",
     "close_campaign",
     "destroy_key",
+    "excluded_tickets",
     "gates",
     "is_rewritten",
-    "load_packed",
     "rewrite_closed",
     "store_given",
     "store_imported",
-    "store_loaded",
     "withdraw_imported",
 ]
 

@@ -3,12 +3,12 @@
 Order of the questions, as a rater would want them answered: has this receipt been taken in before
 (then the first answer, also after the close); does the campaign take ratings; is the content
 complete; has this rater rated before. The last word on the first and the last is a UNIQUE
-constraint. docs/locking.md tells why the statement names the partition itself.
+constraint. The statement itself is in ``statements``.
 """
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -16,21 +16,30 @@ from flask import current_app
 
 from server.campaigns import queries as campaign_queries
 from server.campaigns import service as campaigns
-from server.campaigns.rules import CampaignKind, Channel, key_name, partition_name
+from server.campaigns.rules import CampaignKind, Channel, key_name
 from server.core import clock
 from server.core.access import SYSTEM
 from server.core.crypto import seal
-from server.core.database import PARTITION_SCHEMA
 from server.core.errors import Refusal
 from server.core.keyring import KeyMissingError, key_ring
 from server.core.transaction import Row, single_statement, stored_with_others, transaction
-from server.evaluation import forms, raters
+from server.evaluation import forms, raters, wishes
+from server.evaluation.commitments import (
+    Record,
+    commitment_of,
+    digest_of_words,
+    new_salt,
+    record,
+    record_of,
+)
 from server.evaluation.content import Content, content_mac, levels_in_order, seal_contact
 from server.evaluation.origin import UNKNOWN_ORIGIN, Origin
-from server.evaluation.rules import CommentState, PhotoState
+from server.evaluation.rules import CommentState
+from server.evaluation.statements import search, statement, statement_for_many
 from server.identity import queries as identity
 
 OPENID_PURPOSE = "evaluation.check_openid"
+FIRST_REVISION = 1
 
 
 @dataclass(frozen=True)
@@ -56,102 +65,9 @@ class Accepted:
     department_name: str
     channel: Channel
     rated_on: date
-
-
-@lru_cache(maxsize=256)
-def _statement(campaign_id: int, photos: int) -> str:
-    campaign = int(campaign_id)
-    partition = f"{PARTITION_SCHEMA}.{partition_name(campaign)}"
-    claimed, claimable = "", ""
-    if photos:
-        claimable = f""",
-        claimable AS (
-            SELECT id FROM photo WHERE campaign_id = {campaign} AND id = ANY(%(photos)s)
-            AND evaluation_id IS NULL FOR UPDATE
-        )"""
-        claimed = f""",
-        claimed AS (
-            UPDATE photo SET evaluation_id = added.id, state = {int(PhotoState.WAITING)},
-                position = array_position(%(photos)s, photo.id)
-            FROM added WHERE photo.campaign_id = {campaign} AND photo.id = ANY(%(photos)s)
-        )"""
-    enough = f"AND (SELECT count(*) FROM claimable) = {int(photos)}" if photos else ""
-    return f"""
-        WITH found AS (
-            SELECT department_id, channel, rated_on, content_mac FROM {partition}
-            WHERE campaign_id = {campaign} AND receipt_key = %(receipt_key)s
-        ),
-        rated AS (
-            SELECT 1 FROM {partition}
-            WHERE campaign_id = {campaign} AND pseudonym = %(pseudonym)s
-        ),
-        gate AS (
-            SELECT 1 FROM campaign WHERE id = {campaign} AND state = 'open'
-            AND pause_reason IS NULL AND %(now)s >= opens_at AND %(now)s < closes_at
-        ){claimable},
-        added AS (
-            INSERT INTO {partition} (campaign_id, state, photo_count, revision,
-                id, department_id, counter_id, rated_on, channel,
-                overall, comment_state, levels, pseudonym, receipt_key,
-                content_mac, rater_tag, tags, comment,
-                contact_sealed, check_openid,
-                cell, organisation_id, risk_rank, address_block)
-            SELECT {campaign}, 1, {int(photos)}, 1,
-                %(id)s, %(department_id)s, %(counter_id)s, %(rated_on)s, %(channel)s,
-                %(overall)s, %(comment_state)s, %(levels)s, %(pseudonym)s, %(receipt_key)s,
-                %(content_mac)s, %(rater_tag)s, %(tags)s, %(comment)s,
-                %(contact_sealed)s, %(check_openid)s,
-                %(cell)s, %(organisation_id)s, %(risk_rank)s, %(address_block)s
-            FROM gate WHERE NOT EXISTS (SELECT FROM found) {enough}
-            ON CONFLICT DO NOTHING RETURNING id
-        ){claimed}
-        SELECT EXISTS (SELECT FROM added) AS added, EXISTS (SELECT FROM gate) AS open,
-            EXISTS (SELECT FROM rated) AS rated,
-            found.department_id, found.channel, found.rated_on, found.content_mac
-        FROM (SELECT) AS one LEFT JOIN found ON true
-    """
-
-
-@lru_cache(maxsize=256)
-def _statement_for_many(campaign_id: int) -> str:
-    campaign = int(campaign_id)
-    # In one order everywhere, so that two statements with the same raters never wait for each
-    # other crosswise.
-    return f"""
-        INSERT INTO {PARTITION_SCHEMA}.{partition_name(campaign)} (campaign_id, state,
-            photo_count, revision, id, department_id, counter_id, rated_on, channel,
-            overall, comment_state, levels, pseudonym, receipt_key,
-            content_mac, rater_tag, tags, comment,
-            contact_sealed, check_openid,
-            cell, organisation_id, risk_rank, address_block)
-        SELECT {campaign}, 1,
-            0, 1, asked.id, department_id, counter_id, rated_on, channel,
-            overall, comment_state, levels, pseudonym, receipt_key,
-            content_mac, rater_tag, tags, comment,
-            contact_sealed, check_openid,
-            cell, organisation_id, risk_rank, address_block
-        FROM campaign, json_to_recordset(%(rows)s) AS asked (
-            id uuid, department_id integer, counter_id integer, rated_on date,
-            channel smallint, overall smallint, comment_state smallint, levels smallint[],
-            pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea,
-            tags text[], comment text, contact_sealed bytea, check_openid bytea,
-            cell smallint, organisation_id integer, risk_rank smallint, address_block bytea,
-            now timestamptz)
-        WHERE campaign.id = {campaign} AND campaign.state = 'open' AND pause_reason IS NULL
-            AND now >= opens_at AND now < closes_at
-        ORDER BY pseudonym
-        ON CONFLICT DO NOTHING RETURNING id
-    """
-
-
-@lru_cache(maxsize=256)
-def _search(campaign_id: int) -> str:
-    campaign = int(campaign_id)
-    return f"""
-        SELECT department_id, channel, rated_on, content_mac
-        FROM {PARTITION_SCHEMA}.{partition_name(campaign)}
-        WHERE campaign_id = {campaign} AND receipt_key = %(receipt_key)s
-    """
+    cell: int
+    organisation_id: int | None
+    record: Record | None
 
 
 def submit(submission: Submission, *, now: datetime) -> Accepted:
@@ -226,19 +142,32 @@ def _store(
         "organisation_id": rater.organisation_id,
         "risk_rank": submission.origin.risk_rank,
         "address_block": submission.origin.block(key),
+        "handle_now": wishes.granted(content, form.kind, rater.channel),
         "now": now,
     }
-    if not photos and stored_with_others(_statement_for_many(form.campaign_id), values):
-        return _accepted(form, rater.channel, rated_on)
+    values |= _bound(form.campaign_id, values, content.salt)
+    if not photos and stored_with_others(statement_for_many(form.campaign_id), values):
+        return _just_stored(form, values)
     values |= {"id": uuid4(), "photos": photos}
     # Alone, also to learn why it wasn't stored: a retry, another rating, or no open campaign.
-    row = single_statement(_statement(form.campaign_id, len(photos)), values, keep_plan=False)
+    row = single_statement(statement(form.campaign_id, len(photos)), values, keep_plan=False)
     assert row is not None  # noqa: S101 the statement always gives one row
     if row["added"]:
-        return _accepted(form, rater.channel, rated_on)
+        return _just_stored(form, values)
     if row["department_id"] is not None:
         return _first_answer(submission, row, mac)
     return _not_added(submission, form, mac, open_=row["open"], rated=row["rated"], now=now)
+
+
+def _bound(campaign_id: int, values: dict[str, Any], given: bytes | None) -> dict[str, Any]:
+    """Return what binds a rating to the log. Of the sample survey no time is told: at the close."""
+    has_words = values["tags"] is not None or values["comment"] is not None
+    salt = new_salt(given, values["receipt_key"], FIRST_REVISION, words=has_words)
+    words = digest_of_words(salt, values["tags"], values["comment"])
+    binding = {"campaign_id": campaign_id, "salt": salt, "words_digest": words}
+    committed = commitment_of(SimpleNamespace(**{**values, **binding}))
+    at_close = values["channel"] == Channel.SAMPLE
+    return {"salt": salt, "words_digest": words, "commitment": committed, "at_close": at_close}
 
 
 def _not_added(
@@ -289,7 +218,7 @@ def _earlier(submission: Submission, mac: bytes | None) -> Accepted | None:
     """Return the first answer of this receipt, also when the campaign's key is gone."""
     form = forms.form(submission.campaign_id, submission.department_id)
     row = single_statement(
-        _search(form.campaign_id), {"receipt_key": submission.receipt_key}, keep_plan=False
+        search(form.campaign_id), {"receipt_key": submission.receipt_key}, keep_plan=False
     )
     return None if row is None else _first_answer(submission, row, mac)
 
@@ -300,17 +229,26 @@ def _first_answer(submission: Submission, found: Row, mac: bytes | None) -> Acce
     if kept is not None and mac is not None and kept != mac:
         raise Refusal("idempotency_key_reused", 422, field="Idempotency-Key")
     form = forms.form(submission.campaign_id, found["department_id"])
-    return _accepted(form, Channel(found["channel"]), found["rated_on"])
+    stored = SimpleNamespace(campaign_id=form.campaign_id, **found)
+    return _accepted(form, found, record_of(stored))
 
 
-def _accepted(form: forms.Form, channel: Channel, rated_on: date) -> Accepted:
+def _just_stored(form: forms.Form, values: dict[str, Any]) -> Accepted:
+    kept = record(form.campaign_id, values["commitment"], values["rated_on"])
+    return _accepted(form, values, kept)
+
+
+def _accepted(form: forms.Form, row: Row, kept: Record | None) -> Accepted:
     return Accepted(
         campaign_id=form.campaign_id,
         title=form.title,
         department_id=form.department_id,
         department_name=form.department_name,
-        channel=channel,
-        rated_on=rated_on,
+        channel=Channel(row["channel"]),
+        rated_on=row["rated_on"],
+        cell=row["cell"],
+        organisation_id=row["organisation_id"],
+        record=kept,
     )
 
 

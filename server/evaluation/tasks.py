@@ -8,7 +8,8 @@ from server.core import clock
 from server.core.access import SYSTEM
 from server.core.jobs import enqueue, queue
 from server.core.transaction import transaction
-from server.evaluation import checks, counts, photos, service
+from server.evaluation import checks, counts, photos, registering, service
+from server.evaluation.case_tasks import register_closed
 from server.evaluation.settling import Moment, carry_out
 from server.wechat.platform import current_platform
 
@@ -18,12 +19,15 @@ def settle(campaign_id: int) -> None:
     """Rewrite a closed campaign's ratings, then destroy its key. Safe to repeat at any point."""
     if not service.is_rewritten(campaign_id):
         carry_out(Moment.BEFORE, campaign_id)
+        registering.register_last_days(campaign_id, now=clock.now())
     with transaction():
         service.rewrite_closed(campaign_id)
     photos.rewrite(campaign_id)
     with transaction():
         service.destroy_key(campaign_id, actor=SYSTEM, now=clock.now())
     carry_out(Moment.AFTER, campaign_id)
+    with transaction():
+        enqueue(register_closed, campaign_id=campaign_id)
 
 
 @queue.periodic(cron="* * * * * */3")

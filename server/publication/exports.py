@@ -107,6 +107,7 @@ def _about(publication: Published) -> Iterator[Row]:
     yield "公布日期", clock.local_date(publication.published_at).isoformat()
     yield "说明", publication.note
     yield "校验码", publication.digest.hex()
+    yield "日志头", publication.checkpoint
     yield "最小公布人数", document["smallest_group"]
     yield "不公布", "人数不足的数字，以及可能推算出它们的数字，都不公布。"
     if scheme is not None:

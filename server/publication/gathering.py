@@ -64,22 +64,31 @@ def gather(campaign_id: int, *, run: ScoreRun | None = None) -> Figures:
     return _with_scores(campaign, departments, run)
 
 
-def gather_overview(campaign_id: int) -> Figures:
-    """Return the ratings of each group without the single questions; refuses as ``gather``."""
-    campaign = campaigns.settled_campaign(campaign_id)
+def gather_overview(campaign_id: int, *, interim: bool = False) -> Figures:
+    """Return the ratings of each group without the single questions; refuses as ``gather``.
+
+    ``interim``: of a campaign that is still open, whose seal was broken.
+    """
+    campaign = _campaign(campaign_id, interim=interim)
     asked = [_Asked(one.id, one.name, ()) for one in _asked(campaign)]
     found = _departments(campaign, asked, *_read(campaign_id, place=OVERALL_PLACE))
     return Figures(_basis(campaign), tuple(found))
 
 
-def gather_department(campaign_id: int, department_id: int) -> Figures:
+def gather_department(campaign_id: int, department_id: int, *, interim: bool = False) -> Figures:
     """Return one department's figures; refuses as ``gather``, an unknown department with 404."""
-    campaign = campaigns.settled_campaign(campaign_id)
+    campaign = _campaign(campaign_id, interim=interim)
     asked = [one for one in _asked(campaign) if one.id == department_id]
     if not asked:
         raise Refusal("department_unknown", 404, field="department")
     found = _departments(campaign, asked, *_read(campaign_id, department_id))
     return Figures(_basis(campaign), tuple(found))
+
+
+def _campaign(campaign_id: int, *, interim: bool) -> Campaign:
+    if interim:
+        return campaigns.public_campaign(campaign_id)
+    return campaigns.settled_campaign(campaign_id)
 
 
 def _departments(

@@ -16,7 +16,8 @@ class Publication(Entity):
 
     ``document`` holds what is shown, after disclosure control; ``score_run_id`` the computation
     whose scores are in it, if any. The newest version is what the public sees; no version is
-    ever changed.
+    ever changed. ``checkpoint`` is the log's signed head at that moment, so that the paper carries
+    it too.
     """
 
     __tablename__ = "publication"
@@ -28,6 +29,7 @@ class Publication(Entity):
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
     digest: Mapped[bytes] = mapped_column(sa.LargeBinary)
     note: Mapped[str] = mapped_column(sa.Text, default="")
+    checkpoint: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     published_by: Mapped[UUID | None] = mapped_column(sa.Uuid)
     published_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
 

@@ -28,6 +28,7 @@ COLUMNS = (
     Publication.note,
     Publication.published_by,
     Publication.published_at,
+    Publication.checkpoint,
 )
 
 Document = dict[str, Any]
@@ -66,6 +67,7 @@ class Published:
     note: str
     published_by: UUID | None
     published_at: datetime
+    checkpoint: str
 
     @property
     def at_close(self) -> bool:

@@ -12,6 +12,8 @@ from server.core.access import SYSTEM, Actor
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import lock
+from server.evaluation import tallying
+from server.ledger import queries as ledger
 from server.publication import queries
 from server.publication.differences import Change, changes
 from server.publication.disclosure import DisclosureError, withhold
@@ -103,6 +105,8 @@ def publish(
     """
     campaign_service.require_office(campaigns.department_paths(campaign_id), actor)
     lock(f"publication-{campaign_id}")
+    # What is published can be held against the log: the tally says what counts by now.
+    tallying.bring_up_to_date(campaign_id, now=now)
     found = preview(campaign_id, score_run_id=score_run_id)
     if len(note) > LONGEST_NOTE or (found.version > 1 and not note):
         message = f"请填写更正或补充的说明，1 至 {LONGEST_NOTE} 个字。"
@@ -118,6 +122,7 @@ def publish(
         document=found.document,
         digest=bytes.fromhex(canonical.digest(found.document)),
         note=note,
+        checkpoint=ledger.head().note,
         published_by=actor.id,
         published_at=now,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select, text
 
 from server.campaigns import queries as campaigns
 from server.core.database import db
-from server.evaluation import service, tasks
+from server.evaluation import adopting, service, tallying, tasks
 from server.evaluation.models import Evaluation
 from server.evaluation.settling import Moment, Step, register_step
 from server.integrity import service as integrity
@@ -56,11 +56,13 @@ def test_steps_run_in_the_order_of_their_registration_and_before_the_rewrite(
     assert seen == before + after + after, "what is rewritten is not prepared again"
 
 
-def test_the_application_counts_the_sample_then_searches_and_publishes_at_the_end(
+def test_the_application_counts_the_sample_then_searches_and_publishes_after_the_tally(
     app: APIFlask,
 ) -> None:
-    assert app.extensions[Moment.BEFORE] == [responses.finish, integrity.search_closed]
-    assert app.extensions[Moment.AFTER] == [publication.publish_at_close]
+    before = app.extensions[Moment.BEFORE]
+    assert before[:3] == [responses.finish, integrity.search_closed, adopting.adopt]
+    after = app.extensions[Moment.AFTER]
+    assert after.index(tallying.tally) < after.index(publication.publish_at_close)
 
 
 def test_a_step_that_fails_puts_the_settling_off_and_keeps_what_came_before_it(

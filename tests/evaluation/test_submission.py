@@ -49,6 +49,9 @@ def test_a_rating_is_stored_with_its_levels_in_the_order_of_the_form(
         "department": {"id": department, "name": "市场监督管理局"},
         "channel": "open",
         "rated_on": clock.today().isoformat(),
+        "cell": 0,
+        "organisation": None,
+        "record": answer.json["record"],
     }
     (row,) = stored(campaign)
     assert (row.overall, row.levels[0], row.levels[-1]) == (4, 1, 0)

@@ -44,7 +44,7 @@ def test_a_change_names_question_indicator_and_panel() -> None:
 
 def test_only_the_first_version_without_scores_is_published_by_itself_at_the_close() -> None:
     def version(number: int, run: object = None, by: object = None) -> Published:
-        return Published(1, 1, number, run, b"", "", by, clock.now())  # type: ignore[arg-type]
+        return Published(1, 1, number, run, b"", "", by, clock.now(), "")  # type: ignore[arg-type]
 
     assert version(1).at_close
     assert not version(2, run="a run").at_close, "the demo city's scores are published later on"

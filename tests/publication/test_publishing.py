@@ -24,6 +24,7 @@ from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import transaction
 from server.evaluation.models import Evaluation
 from server.evaluation.settling import Moment
+from server.ledger import queries as ledger
 from server.publication import queries, service, tasks
 from server.publication.models import Publication
 from server.scoring import canonical
@@ -108,6 +109,19 @@ def test_settling_publishes_the_channels_results_and_nothing_else(city: City) ->
     )
     assert entry is not None
     assert entry.detail["version"] == 1
+
+
+def test_a_publication_prints_the_log_s_head_of_its_moment(city: City, client: FlaskClient) -> None:
+    campaign = rated(city)
+    found = queries.current(campaign.id)
+    assert found is not None
+    assert found.checkpoint == ledger.head().note
+    told = ledger.newest_tally(campaign.id)
+    assert told is not None
+    assert told.leaf_index is not None
+    size = int(found.checkpoint.splitlines()[1])
+    assert size > told.leaf_index, "the head covers what was counted"
+    assert found.checkpoint.splitlines()[2] in client.get(f"/board/{campaign.id}").text
 
 
 def test_a_crash_after_settling_is_made_up_for_once(
