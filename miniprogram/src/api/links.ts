@@ -42,3 +42,8 @@ export function linkOfRating(key: string, code: string | null): string {
   const found = links().find((link) => link.code === code || Object.values(link.rated).includes(key));
   return found === undefined ? "" : linkPath(found.code);
 }
+
+/** Whether a rating's code is a drawn person's link, not a visit's. */
+export function isOfLink(code: string | null): boolean {
+  return code !== null && keptLink(code) !== null;
+}

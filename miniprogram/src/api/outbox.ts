@@ -1,5 +1,6 @@
 /** Sends what waits in the outbox: one after the other, in order, each until it has one answer. */
 import { asFailure, Failure } from "../domain/failure";
+import { recordOfItem } from "../domain/kept-record";
 import type { OutboxItem } from "../domain/outbox";
 import {
   begun, findItem, inOrder, nextAttemptIn, nextToSend, recovered, settled, withItem, withItemChanged, withoutHolds, withoutItem,
@@ -77,14 +78,16 @@ async function uploadMissing(item: OutboxItem): Promise<OutboxItem> {
   return current;
 }
 
-function sendItem({ rating, department, matter, photos, campaign, secret }: OutboxItem): Promise<Accepted> {
+function sendItem({ rating, department, matter, photos, campaign, secret, salt }: OutboxItem): Promise<Accepted> {
   const ids = photos.flatMap(({ id }) => (id === null ? [] : [id]));
-  return submit(campaign.id, submissionOf(rating, department.id, matter, ids), keyOf(secret));
+  return submit(campaign.id, { ...submissionOf(rating, department.id, matter, ids), salt: salt ?? null }, keyOf(secret));
 }
 
-function accept(item: OutboxItem, accepted: Accepted): void {
+/** @param edited whether the service has what an earlier attempt said, and not this one. */
+function accept(item: OutboxItem, accepted: Accepted, edited: boolean): void {
   // The receipt first: stopped in between, the rating is sent again and gets the same answer.
-  keepReceipt(item.secret, accepted, item.matter.organisation?.name ?? null);
+  const record = recordOfItem(item, accepted, edited);
+  keepReceipt(item.secret, accepted, item.matter.organisation?.name ?? null, record);
   noteRated(item.matter.code, accepted, item.key);
   for (const photo of item.photos) dropPhoto(photo.path);
   save(withoutItem(read(OUTBOX), item.key));
@@ -113,12 +116,12 @@ async function attempt(item: OutboxItem): Promise<boolean> {
     const ready = await uploadMissing(item);
     await signIn();
     sent = true;
-    accept(ready, await sendItem(ready));
+    accept(ready, await sendItem(ready), false);
     return true;
   } catch (reason) {
     const verdict = await arrivedEarlier(item, asFailure(reason));
     if (!(verdict instanceof Failure)) {
-      accept(item, verdict);
+      accept(item, verdict, true);
       return true;
     }
     const { item: after, proceed } = settled(outboxItem(item.key) ?? item, verdict, Date.now(), sent);

@@ -4,7 +4,7 @@ import type { OnProgress } from "./photos";
 import { uploadTo } from "./photos";
 import type { Photo } from "./types";
 
-export type Purpose = "activity" | "check_in" | "frontline";
+export type Purpose = "activity" | "check_in" | "frontline" | "case";
 
 /** @throws Failure */
 export function uploadPicture(purpose: Purpose, path: string, onProgress?: OnProgress): Promise<Photo> {

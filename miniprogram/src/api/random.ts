@@ -1,4 +1,6 @@
 /** Randomness fit for keys, from the platform. */
+import { hexOf } from "../domain/bytes";
+import { SALT_BYTES } from "../domain/commitment";
 import { SECRET_BYTES, secretFrom } from "../domain/receipt";
 import { UUID_BYTES, uuidFrom } from "../domain/uuid";
 
@@ -15,6 +17,11 @@ export function drawBytes(length: number): Promise<Uint8Array> {
 /** Draws the secret of a receipt. */
 export async function drawSecret(): Promise<string> {
   return secretFrom(await drawBytes(SECRET_BYTES));
+}
+
+/** Draws what a rating's commitment is salted with: 64 hexadecimal digits. */
+export async function drawSalt(): Promise<string> {
+  return hexOf(await drawBytes(SALT_BYTES));
 }
 
 /** Draws an id that a phone gives to what it makes. */

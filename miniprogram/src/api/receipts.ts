@@ -1,8 +1,11 @@
 /** The receipts kept on this phone, and finding one again by its code. */
 import { asFailure } from "../domain/failure";
 import type { KeptReceipt } from "../domain/kept-receipts";
-import { keptReceipt, withoutReceipt, withReceipt } from "../domain/kept-receipts";
+import { keptReceipt, withoutReceipt, withReceipt, withRecord, withWatch } from "../domain/kept-receipts";
+import type { KeptRecord, ToldRecord } from "../domain/kept-record";
+import { reconciled } from "../domain/kept-record";
 import type { ReceiptCode } from "../domain/receipt";
+import { keyOf } from "../domain/receipt";
 import { openCampaigns } from "./campaigns";
 import { receipt } from "./evaluations";
 import { closedCampaigns } from "./results";
@@ -27,10 +30,28 @@ export function keepReceipt(
   secret: string,
   rating: Pick<Accepted, "campaign" | "department" | "rated_on"> & { channel?: string },
   signedBy: string | null = null,
+  record?: KeptRecord,
 ): KeptReceipt {
-  const kept = keptReceipt(secret, rating, signedBy);
+  const kept = keptReceipt(secret, rating, signedBy, record);
   write(RECEIPTS, withReceipt(read(RECEIPTS), kept));
   return kept;
+}
+
+/** Keeps what the log says of a rating, beside its receipt. */
+export function keepRecord(key: string, record: KeptRecord | undefined): void {
+  write(RECEIPTS, withRecord(read(RECEIPTS), key, record));
+}
+
+/** Takes up what the service tells of a receipt's record. @returns what is kept. */
+export function tellRecord(key: string, told: ToldRecord | null): KeptRecord | undefined {
+  const record = reconciled(findReceipt(key)?.record, told);
+  keepRecord(key, record);
+  return record;
+}
+
+/** Notes on this phone that its rater asked to be told of the case, or no longer. */
+export function noteWatch(key: string, watched: boolean): void {
+  write(RECEIPTS, withWatch(read(RECEIPTS), key, watched));
 }
 
 export function forgetReceipt(key: string): void {
@@ -48,7 +69,8 @@ export async function recoverReceipt(code: ReceiptCode): Promise<KeptReceipt | n
   for (const campaign of await campaignsToTry(code)) {
     try {
       const found = await receipt(campaign, code.secret);
-      return keepReceipt(code.secret, found, found.signed_by);
+      const before = findReceipt(keyOf(code.secret))?.record;
+      return keepReceipt(code.secret, found, found.signed_by, reconciled(before, found.record));
     } catch (reason) {
       if (asFailure(reason).status !== 404) throw reason;
     }

@@ -557,6 +557,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/receipt/case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what becomes of a poor rating: stage, limit, timeline; null where it has no case. */
+        get: operations["get_receipt_case_show_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/receipt/case/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the department; shown to it after the words' check. */
+        post: operations["post_receipt_case_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/receipt/case/follow-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say whether it is solved, once a round; "not solved" has the case taken up again. */
+        post: operations["post_receipt_case_follow_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/receipt/case/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Be told what happens: links account and case for the system until the case closes. */
+        put: operations["put_receipt_case_watch"];
+        post?: never;
+        /** Be told no longer; the link goes. */
+        delete: operations["delete_receipt_case_unwatch"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/receipt/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Erase tags, comment, photos and contact, also after the close; the level stays. */
+        delete: operations["delete_evaluation_erase_words"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/results": {
         parameters: {
             query?: never;
@@ -636,6 +722,227 @@ export interface paths {
         get: operations["get_publications_tree"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/case-origins/{origin_id}/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Record a callback (回访) to one rater. */
+        post: operations["post_desk_cases_call_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/case-origins/{origin_id}/contact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show a rater's contact for calling back; every look is recorded. */
+        post: operations["post_desk_ratings_show_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/case-origins/{origin_id}/rating": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the rating that registered a case or joined it: that one, and no other. */
+        get: operations["get_desk_ratings_show_rating"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the cases of the caller's departments, the latest registered first. */
+        get: operations["get_desk_cases_list_cases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a case with its timeline and the steps that are open to the caller. */
+        get: operations["get_desk_cases_show_case"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases/{case_id}/acceptance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the case on (签收). */
+        post: operations["post_desk_cases_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases/{case_id}/answers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer those who rated, with pictures that this phone uploaded before. */
+        post: operations["post_desk_cases_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases/{case_id}/closing-requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the office to close the case; asking again changes nothing. */
+        post: operations["post_desk_cases_ask_closing"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases/{case_id}/extensions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Extend the case's limit, once, with a reason. */
+        post: operations["post_desk_cases_extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/cases/{case_id}/measures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add what was done, with evidence. */
+        post: operations["post_desk_cases_add_measure"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/held-comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the comments that the content check held, for the office. */
+        get: operations["get_desk_ratings_list_held"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/held-comments/{campaign_id}/{evaluation_id}/refusal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Keep a held comment from being shown; a second tap changes nothing. */
+        post: operations["post_desk_ratings_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/desk/held-comments/{campaign_id}/{evaluation_id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a held comment be shown; a second tap changes nothing. */
+        post: operations["post_desk_ratings_release"];
         delete?: never;
         options?: never;
         head?: never;
@@ -968,6 +1275,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/log/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Prove that the log only grew from one size to another. */
+        get: operations["get_log_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the key that the log is signed with; a phone keeps the first one it sees. */
+        get: operations["get_log_key"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/log/proofs/{commitment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prove that a commitment is in the log and what counts of it.
+         * @description Asking leaves no line in the access log: its time would join an address with a rating.
+         */
+        get: operations["get_log_proofs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me": {
         parameters: {
             query?: never;
@@ -986,6 +1347,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/desk-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell whether this member's phone is linked to an account, and to whose. */
+        get: operations["get_desk_phone_show_link"];
+        put?: never;
+        /** Link this phone to the account that shows the code; the code serves once. */
+        post: operations["post_desk_phone_link"];
+        /** Unlink this phone; its tokens are worth nothing at once. */
+        delete: operations["delete_desk_phone_unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/desk-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Trade the link for a short-lived token of the account, for the desk's everyday steps. */
+        post: operations["post_desk_phone_begin_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/message-consents": {
         parameters: {
             query?: never;
@@ -997,6 +1394,40 @@ export interface paths {
         put?: never;
         /** Note the messages that the member has just agreed to in WeChat. */
         post: operations["post_notifications_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notice-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show every kind of notice, what the member wants of it, and how many messages are left. */
+        get: operations["get_notifications_preferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/notice-preferences/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set how much of a kind the member wants: notice and message, the notice alone, or nothing. */
+        put: operations["put_notifications_choose"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1248,6 +1679,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quarters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the published quarters, the latest first, each with its newest edition. */
+        get: operations["get_quarters_published_quarters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quarters/{quarter}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a quarter's published edition: groups, departments, scores with intervals, cases. */
+        get: operations["get_quarters_published_quarter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/results": {
         parameters: {
             query?: never;
@@ -1316,17 +1781,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/uptake/recipients/{recipient_id}/parcels/{parcel_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Return a parcel's signed file to its recipient. */
+        get: operations["get_uptake_fetch_parcel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/uptake/recipients/{recipient_id}/parcels/{parcel_id}/acknowledgements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Acknowledge a parcel, and say what became of its items; safe to send again. */
+        post: operations["post_uptake_acknowledge_parcel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         AcceptedSchema: {
             campaign: components["schemas"]["TitledSchema"];
+            /** @description stratum cell of the sample survey; 0 elsewhere */
+            cell: number;
             /** @enum {string} */
             channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
             department: components["schemas"]["Named"];
+            /** @description the community or village whose own rating this is */
+            organisation: number | null;
             /** @description YYYY-MM-DD; of a sample rating the campaign's first day */
             rated_on: string;
+            /** @description null of a withdrawn rating, and of one from before the log */
+            record: components["schemas"]["RecordSchema"] | null;
+        };
+        AcknowledgementInput: {
+            by: string;
+            items?: components["schemas"]["ItemMoveInput"][];
         };
         ActivityPageSchema: {
             items: components["schemas"]["BriefSchema"][];
@@ -1379,6 +1888,10 @@ export interface components {
             id: number;
             title: string;
         };
+        AnswerInput: {
+            pictures?: string[];
+            text: string;
+        };
         BatchCountsSchema: {
             changed: number;
             new: number;
@@ -1428,6 +1941,19 @@ export interface components {
             taken: number;
             title: string;
             waiting: number;
+        };
+        CallbackFigureSchema: {
+            called: number | null;
+            in_time: number | null;
+            of: number | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
+        };
+        CallbackInput: {
+            /** @default  */
+            note: string;
+            /** @enum {string} */
+            outcome: "reached" | "unreachable" | "declined";
         };
         CampaignInput: {
             channels: ("open" | "service_centre" | "enterprise_online" | "hotline" | "sample" | "community" | "village")[];
@@ -1499,6 +2025,132 @@ export interface components {
             /** Format: uuid */
             id: string;
             name: string;
+        };
+        CaseAnswerSchema: {
+            level: number;
+            level_label: string;
+            question: string;
+        };
+        CaseContactSchema: {
+            name: string;
+            phone: string;
+        };
+        CaseDetailSchema: {
+            basis: string;
+            closing_note: string;
+            /** Format: date-time */
+            counts_from: string;
+            department: components["schemas"]["Named"];
+            /** Format: date-time */
+            due_at: string;
+            extension_reason: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "poor_rating" | "survey_rating" | "hotline_rating" | "hotline_urgent" | "hotline_common" | "hotline_complex" | "frontline" | "patrol" | "supervision" | "discipline";
+            kind_label: string;
+            /** @enum {string} */
+            lateness: "none" | "yellow" | "late";
+            number: string;
+            origins: components["schemas"]["CaseOriginSchema"][];
+            provisional: boolean;
+            /** Format: date-time */
+            registered_at: string;
+            round: number;
+            /** @enum {string} */
+            stage: "registered" | "accepted" | "answered" | "closing_asked" | "reopened" | "with_inspector" | "closed";
+            stage_label: string;
+            steps: ("accept" | "call_back" | "answer" | "measure" | "extend" | "ask_closing")[];
+            summary: string;
+            timeline: components["schemas"]["CaseLineSchema"][];
+            title: string;
+        };
+        CaseFigureSchema: {
+            of: number | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
+        };
+        CaseLineSchema: {
+            /** Format: date-time */
+            at: string;
+            id: number;
+            internal: boolean;
+            /** @enum {string} */
+            kind: "registered" | "joined" | "accepted" | "contact_shown" | "called_back" | "measure" | "answered" | "closing_asked" | "closing_refused" | "extended" | "called" | "rater_answered" | "solved" | "not_solved" | "reopened" | "to_inspector" | "note" | "transferred" | "appealed" | "appeal_decided" | "appeal_ended" | "closed";
+            label: string;
+            pictures: components["schemas"]["ShownPictureSchema"][];
+            role_label: string;
+            text: string;
+            /** @enum {string} */
+            word_state: "none" | "waiting" | "passed" | "held" | "refused";
+        };
+        CaseOriginSchema: {
+            /** Format: date-time */
+            callback_due_at: string | null;
+            /** Format: date-time */
+            called_back_at: string | null;
+            id: number;
+            /** Format: date */
+            joined_on: string;
+            /** @enum {string} */
+            kind: "evaluation" | "matter" | "frontline_entry" | "finding";
+            kind_label: string;
+            outcome_label: string;
+            real_name: boolean;
+            released: boolean;
+            wish: boolean;
+        };
+        CasePageSchema: {
+            items: components["schemas"]["CaseSchema"][];
+            next_cursor: string | null;
+        };
+        CasePhotoSchema: {
+            address: string;
+            /** Format: uuid */
+            id: string;
+        };
+        CaseRatingSchema: {
+            answers: components["schemas"]["CaseAnswerSchema"][];
+            campaign: string;
+            channel_label: string;
+            comment: string | null;
+            comment_state_label: string;
+            level: number | null;
+            level_label: string;
+            photos: components["schemas"]["CasePhotoSchema"][];
+            real_name: boolean;
+            signed_by: string | null;
+            standing: boolean;
+            tags: string[];
+            wish: boolean;
+            withheld: boolean;
+        };
+        CaseSchema: {
+            department: components["schemas"]["Named"];
+            /** Format: date-time */
+            due_at: string;
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "poor_rating" | "survey_rating" | "hotline_rating" | "hotline_urgent" | "hotline_common" | "hotline_complex" | "frontline" | "patrol" | "supervision" | "discipline";
+            kind_label: string;
+            /** @enum {string} */
+            lateness: "none" | "yellow" | "late";
+            number: string;
+            provisional: boolean;
+            /** Format: date-time */
+            registered_at: string;
+            round: number;
+            /** @enum {string} */
+            stage: "registered" | "accepted" | "answered" | "closing_asked" | "reopened" | "with_inspector" | "closed";
+            stage_label: string;
+            title: string;
+        };
+        CasesSchema: {
+            called_back: components["schemas"]["CallbackFigureSchema"];
+            due: components["schemas"]["DueFigureSchema"];
+            registered: components["schemas"]["CaseFigureSchema"];
+            satisfied: components["schemas"]["SatisfiedFigureSchema"];
         };
         ChangeInput: {
             /** @default null */
@@ -1629,6 +2281,10 @@ export interface components {
             title: string;
             version: number | null;
         };
+        ClosingInput: {
+            /** @default  */
+            text: string;
+        };
         CodeBatchInput: {
             /** @default null */
             counter: number | null;
@@ -1666,6 +2322,12 @@ export interface components {
         ConsentInput: {
             version: string;
         };
+        ConsistencySchema: {
+            new: number;
+            old: number;
+            /** @description hashes of the proof, each 64 hexadecimal digits */
+            path: string[];
+        };
         ContactInput: {
             name: string;
             phone: string;
@@ -1675,12 +2337,22 @@ export interface components {
             comment: string;
             /** @default null */
             contact: components["schemas"]["ContactInput"] | null;
+            /**
+             * @description 现在就请处理: a poor rating of an open survey (none of its sample) becomes a case at once, and is then open to its department and the office
+             * @default false
+             */
+            handle_now: boolean;
             /** @description leaf id -> level 5..1, or 0 for 不了解; every leaf of the form */
             levels: {
                 [key: string]: number;
             };
             overall: number;
             photos?: string[];
+            /**
+             * @description 32 random bytes that the phone draws for its commitment in the log; where it is left out the service draws them
+             * @default null
+             */
+            salt: string | null;
             tags?: ("一次办结" | "专业负责" | "公开透明" | "办事高效" | "多头跑路" | "态度热情" | "态度生硬" | "推诿拖延" | "材料繁琐" | "流程清楚" | "答复不清" | "问题未解决")[];
         };
         DecisionInput: {
@@ -1690,6 +2362,11 @@ export interface components {
              */
             phase: "in" | "out";
             present: boolean;
+        };
+        DepartmentCampaignSchema: {
+            campaign: number;
+            channels: components["schemas"]["QuarterChannelSchema"][];
+            score: components["schemas"]["QuarterScoreSchema"] | null;
         };
         DepartmentOverviewSchema: {
             channels: components["schemas"]["ChannelResultSchema"][];
@@ -1747,6 +2424,26 @@ export interface components {
             /** @description not shown, so that nobody's answers can be worked out */
             withheld: boolean;
         };
+        DeskLinkInput: {
+            code: string;
+        };
+        DeskLinkSchema: {
+            linked: boolean;
+            name: string;
+        };
+        DeskRoleSchema: {
+            in_stead_of: string;
+            organisation: string;
+            /** @enum {string} */
+            role: "adjudicator" | "administrator" | "auditor" | "head" | "inspector" | "liaison" | "method_owner" | "office" | "party_staff";
+            role_label: string;
+        };
+        DeskSessionSchema: {
+            expires_in: number;
+            name: string;
+            roles: components["schemas"]["DeskRoleSchema"][];
+            token: string;
+        };
         DraftInput: {
             /** @default null */
             agreement: number | null;
@@ -1798,6 +2495,15 @@ export interface components {
             /** Format: date-time */
             starts_at: string;
             title: string;
+        };
+        DueFigureSchema: {
+            /** @description answered in time */
+            answered: number | null;
+            /** @description closed in time */
+            closed: number | null;
+            of: number | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
         };
         EffectInput: {
             level: number;
@@ -1882,6 +2588,11 @@ export interface components {
             department: number;
             /** @default null */
             enterprise: number | null;
+            /**
+             * @description 现在就请处理: a poor rating of an open survey (none of its sample) becomes a case at once, and is then open to its department and the office
+             * @default false
+             */
+            handle_now: boolean;
             /** @description leaf id -> level 5..1, or 0 for 不了解; every leaf of the form */
             levels: {
                 [key: string]: number;
@@ -1893,7 +2604,23 @@ export interface components {
             organisation: number | null;
             overall: number;
             photos?: string[];
+            /**
+             * @description 32 random bytes that the phone draws for its commitment in the log; where it is left out the service draws them
+             * @default null
+             */
+            salt: string | null;
             tags?: ("一次办结" | "专业负责" | "公开透明" | "办事高效" | "多头跑路" | "态度热情" | "态度生硬" | "推诿拖延" | "材料繁琐" | "流程清楚" | "答复不清" | "问题未解决")[];
+        };
+        EvidenceSchema: {
+            /** @description that the head goes on from the one of size `since` */
+            consistency: string[] | null;
+            /** @description a signed checkpoint */
+            head: string;
+            /** @description what corrected, withdrew or set the rating apart */
+            later: components["schemas"]["ProvenLeafSchema"] | null;
+            /** @description null while the commitment waits, or is unknown */
+            leaf: components["schemas"]["ProvenLeafSchema"] | null;
+            tally: components["schemas"]["TallyProofSchema"] | null;
         };
         ExperienceInput: {
             /** @default  */
@@ -1951,6 +2678,9 @@ export interface components {
             use_count: number;
             uses: components["schemas"]["UseSchema"][];
         };
+        ExtensionInput: {
+            reason: string;
+        };
         FenceInput: {
             centre?: number[];
             corners?: number[][];
@@ -1967,6 +2697,11 @@ export interface components {
             radius?: number;
             /** @enum {string} */
             shape: "circle" | "polygon";
+        };
+        FollowUpInput: {
+            solved: boolean;
+            /** @default  */
+            word: string;
         };
         FormCampaignSchema: {
             channels: ("open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village")[];
@@ -2001,6 +2736,7 @@ export interface components {
             author: string | null;
             branch: components["schemas"]["Named"];
             came: string;
+            case: components["schemas"]["HandedOnSchema"] | null;
             /** Format: uuid */
             case_id: string | null;
             community: components["schemas"]["Named"] | null;
@@ -2056,6 +2792,27 @@ export interface components {
             /** Format: date-time */
             expires_at: string | null;
         };
+        HandedOnSchema: {
+            department: string;
+            number: string;
+            /** @enum {string} */
+            stage: "registered" | "accepted" | "answered" | "closing_asked" | "reopened" | "with_inspector" | "closed";
+            stage_label: string;
+        };
+        HeldCommentSchema: {
+            campaign: string;
+            campaign_id: number;
+            comment: string | null;
+            department: string;
+            /** Format: uuid */
+            evaluation_id: string;
+            level_label: string;
+            photos: number;
+        };
+        HeldPageSchema: {
+            items: components["schemas"]["HeldCommentSchema"][];
+            next_cursor: string | null;
+        };
         InboxSchema: {
             items: components["schemas"]["NoticeSchema"][];
             next_cursor: string | null;
@@ -2075,6 +2832,24 @@ export interface components {
             weight: string;
             /** @description not shown, so that nobody's answers can be worked out */
             withheld: boolean;
+        };
+        ItemMoveInput: {
+            /** @default  */
+            by: string;
+            /** Format: uuid */
+            id: string;
+            /** @default  */
+            outcome: string;
+            /** @enum {unknown} */
+            state: "sent" | "taken_over" | "done" | "returned";
+        };
+        ItemStateSchema: {
+            /** Format: uuid */
+            id: string;
+            outcome: string;
+            /** @enum {string} */
+            state: "sent" | "taken_over" | "done" | "returned";
+            taken_by: string;
         };
         LeafChannelResultSchema: {
             /** @enum {string} */
@@ -2113,6 +2888,33 @@ export interface components {
             expires_on: string;
             poster: components["schemas"]["PosterSchema"] | null;
         };
+        ListedEditionSchema: {
+            edition: number;
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+        };
+        ListedQuarterSchema: {
+            /** @description SHA-256 of the canonical document, hex */
+            digest: string;
+            edition: number;
+            label: string;
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+            /** @description such as 2026Q4 */
+            quarter: string;
+        };
+        LogKeySchema: {
+            /** @description name+id+key, as C2SP has it */
+            key: string;
+        };
+        MeasureInput: {
+            /** @default false */
+            internal: boolean;
+            pictures?: string[];
+            text: string;
+        };
         MemberSchema: {
             /** Format: uuid */
             id: string;
@@ -2120,7 +2922,7 @@ export interface components {
             roles: components["schemas"]["RoleSchema"][];
         };
         MessageConsentInput: {
-            kinds: ("activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link")[];
+            kinds: ("activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link" | "case_moved" | "desk")[];
         };
         MineSchema: {
             ahead: number;
@@ -2149,7 +2951,7 @@ export interface components {
             /** Format: uuid */
             id: string;
             /** @enum {string} */
-            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link";
+            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link" | "case_moved" | "desk";
             kind_label: string;
             page: string;
             read: boolean;
@@ -2214,6 +3016,16 @@ export interface components {
             /** @description not shown, so that nobody's answers can be worked out */
             withheld: boolean;
         };
+        ParcelStateSchema: {
+            /** Format: date-time */
+            acknowledged_at: string | null;
+            acknowledged_by: string;
+            digest: string;
+            /** Format: uuid */
+            id: string;
+            items: components["schemas"]["ItemStateSchema"][];
+            quarter: string;
+        };
         PartSchema: {
             code: string;
             levels: {
@@ -2267,13 +3079,18 @@ export interface components {
             /** Format: binary */
             file: string;
             /** @enum {string} */
-            purpose: "activity" | "check_in" | "frontline";
+            purpose: "activity" | "check_in" | "frontline" | "case";
         };
         PictureSchema: {
             height: number;
             /** Format: uuid */
             id: string;
             width: number;
+        };
+        PlaceSchema: {
+            /** @description hashes of the proof, each 64 hexadecimal digits */
+            path: string[];
+            position: number;
         };
         PositionSchema: {
             latitude: number;
@@ -2282,6 +3099,24 @@ export interface components {
         PosterSchema: {
             address: string;
             scene: string;
+        };
+        PreferenceInput: {
+            /** @enum {string} */
+            mode: "all" | "inbox" | "off";
+        };
+        PreferenceSchema: {
+            /** @enum {string} */
+            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link" | "case_moved" | "desk";
+            kind_label: string;
+            messages_left: number;
+            /** @enum {string} */
+            mode: "all" | "inbox" | "off";
+            template_id: string | null;
+        };
+        PreferencesSchema: {
+            items: components["schemas"]["PreferenceSchema"][];
+            most_messages: number;
+            quiet_hours: string;
         };
         Problem: {
             code: string;
@@ -2299,6 +3134,13 @@ export interface components {
         ProofInput: {
             proof: string;
         };
+        ProvenLeafSchema: {
+            /** @description the line that is hashed */
+            entry: string;
+            index: number;
+            /** @description hashes of the proof, each 64 hexadecimal digits */
+            path: string[];
+        };
         PublishedCampaignSchema: {
             /** @description YYYY-MM-DD */
             closed_on: string;
@@ -2308,6 +3150,74 @@ export interface components {
             /** @description whether the results stand already */
             settled: boolean;
             title: string;
+        };
+        QuarterCampaignSchema: {
+            /** @description YYYY-MM-DD */
+            closed_on: string;
+            digest: string;
+            id: number;
+            interval_level: string | null;
+            /** @enum {string} */
+            kind: "survey" | "service";
+            title: string;
+            version: number;
+        };
+        QuarterChannelSchema: {
+            /** @enum {string} */
+            channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
+            count: number | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
+        };
+        QuarterDepartmentSchema: {
+            campaigns: components["schemas"]["DepartmentCampaignSchema"][];
+            cases: components["schemas"]["CasesSchema"];
+            id: number;
+            name: string;
+        };
+        QuarterGroupSchema: {
+            cases: components["schemas"]["CasesSchema"] | null;
+            departments: components["schemas"]["QuarterDepartmentSchema"][];
+            name: string | null;
+        };
+        QuarterListSchema: {
+            items: components["schemas"]["ListedQuarterSchema"][];
+        };
+        QuarterSchema: {
+            /** @description YYYY-MM-DD */
+            as_of: string;
+            campaigns: components["schemas"]["QuarterCampaignSchema"][];
+            cases: components["schemas"]["CasesSchema"];
+            /** @description signed head of the log at publication */
+            checkpoint: string;
+            /** @description SHA-256 of the canonical document, hex */
+            digest: string;
+            edition: number;
+            editions: components["schemas"]["ListedEditionSchema"][];
+            groups: components["schemas"]["QuarterGroupSchema"][];
+            label: string;
+            note: string;
+            /** @description YYYY-MM-DD */
+            published_on: string;
+            /** @description such as 2026Q4 */
+            quarter: string;
+            smallest_group: number;
+        };
+        QuarterScoreSchema: {
+            /** @description decimals with one place: lowest, highest */
+            interval: string[] | null;
+            /** @description best and worst rank among the departments of the group */
+            rank: number[] | null;
+            /** @description how many departments of the group have ranks */
+            ranked: number | null;
+            /** @enum {string|null} */
+            reason: "no_ratings" | "too_few" | "only_self_chosen" | "too_little_weight" | null;
+            /** @description decimal with two places */
+            score: string | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
         };
         QuestionSchema: {
             activity: components["schemas"]["Named"];
@@ -2348,11 +3258,75 @@ export interface components {
             /** Format: date */
             expires_on: string;
         };
+        RaterAnswerInput: {
+            text: string;
+        };
+        RaterCaseSchema: {
+            /** Format: date-time */
+            callback_due_at: string | null;
+            called_back: boolean;
+            closed_by_label: string;
+            /** Format: date */
+            closed_on: string | null;
+            department: components["schemas"]["Named"];
+            extended: boolean;
+            /** @enum {string} */
+            kind: "poor_rating" | "survey_rating" | "hotline_rating" | "hotline_urgent" | "hotline_common" | "hotline_complex" | "frontline" | "patrol" | "supervision" | "discipline";
+            kind_label: string;
+            lines: components["schemas"]["ReceiptLineSchema"][];
+            may: components["schemas"]["ReceiptMaySchema"];
+            number: string;
+            provisional: boolean;
+            /** Format: date-time */
+            rectify_due_at: string;
+            /** Format: date */
+            registered_on: string;
+            round: number;
+            /** @enum {string} */
+            stage: "registered" | "accepted" | "answered" | "closing_asked" | "reopened" | "with_inspector" | "closed";
+            stage_label: string;
+            title: string;
+            /** @description whether the member of the token is told what happens */
+            watching: boolean;
+        };
         ReadingInput: {
             ids: string[] | null;
         };
+        ReceiptCaseSchema: {
+            case: components["schemas"]["RaterCaseSchema"] | null;
+        };
+        ReceiptLineSchema: {
+            /**
+             * Format: date-time
+             * @description null of a rater's line, of which the day alone is kept
+             */
+            at: string | null;
+            /** @description in which role, never who */
+            by: string;
+            id: number;
+            /** @enum {string} */
+            kind: "registered" | "joined" | "accepted" | "contact_shown" | "called_back" | "measure" | "answered" | "closing_asked" | "closing_refused" | "extended" | "called" | "rater_answered" | "solved" | "not_solved" | "reopened" | "to_inspector" | "note" | "transferred" | "appealed" | "appeal_decided" | "appeal_ended" | "closed";
+            label: string;
+            /** Format: date */
+            on: string;
+            own: boolean;
+            pictures: components["schemas"]["ShownPictureSchema"][];
+            text: string;
+            /**
+             * @description of the rater's own words: whether the department sees them
+             * @enum {string}
+             */
+            word_state: "none" | "waiting" | "passed" | "held" | "refused";
+        };
+        ReceiptMaySchema: {
+            answer: boolean;
+            follow_up: boolean;
+            watch: boolean;
+        };
         ReceiptSchema: {
             campaign: components["schemas"]["TitledSchema"];
+            /** @description stratum cell of the sample survey; 0 elsewhere */
+            cell: number;
             /** @enum {string} */
             channel: "open" | "service_centre" | "enterprise_online" | "sample" | "hotline" | "community" | "village";
             /** Format: date-time */
@@ -2362,13 +3336,25 @@ export interface components {
             department: components["schemas"]["Named"];
             exclusion_reason: string | null;
             may_change: boolean;
+            /** @description there are words, photos or a contact that can be erased */
+            may_erase: boolean;
+            /** @description the community or village whose own rating this is */
+            organisation: number | null;
             /** @description YYYY-MM-DD; of a sample rating the campaign's first day */
             rated_on: string;
+            /** @description null of a withdrawn rating, and of one from before the log */
+            record: components["schemas"]["RecordSchema"] | null;
             revision: number;
-            /** @description the community or village whose own rating this is */
+            /** @description the name of the community or village that signed */
             signed_by: string | null;
             /** @enum {string} */
             state: "counted" | "excluded" | "withdrawn";
+        };
+        RecordSchema: {
+            /** @description 64 hexadecimal digits */
+            commitment: string;
+            /** @description a signed note: this commitment will be in the log */
+            promise: string;
         };
         RedemptionInput: {
             code: string;
@@ -2447,6 +3433,12 @@ export interface components {
             key: string;
             name: string;
             role_label: string;
+        };
+        SatisfiedFigureSchema: {
+            of: number | null;
+            solved: number | null;
+            /** @description not shown, so that nobody's answers can be worked out */
+            withheld: boolean;
         };
         SceneInput: {
             scene: string;
@@ -2529,6 +3521,16 @@ export interface components {
             /** Format: uuid */
             id: string;
         };
+        SignedParcelSchema: {
+            digest: string;
+            document: {
+                [key: string]: unknown;
+            };
+            /** @description the verifier key of /log/key */
+            key: string;
+            /** @description Ed25519, base64 */
+            signature: string;
+        };
         SigningOrganisationSchema: {
             campaigns: components["schemas"]["PairedCampaignSchema"][];
             id: number;
@@ -2600,9 +3602,14 @@ export interface components {
             good: string[];
             poor: string[];
         };
+        TallyProofSchema: {
+            edition: number;
+            leaf: components["schemas"]["ProvenLeafSchema"] | null;
+            place: components["schemas"]["PlaceSchema"] | null;
+        };
         TemplateSchema: {
             /** @enum {string} */
-            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link";
+            kind: "activity_reminder" | "activity_changed" | "activity_cancelled" | "place_given" | "added" | "check_in_decided" | "entry_reviewed" | "experience_reviewed" | "binding_ended" | "sample_link" | "case_moved" | "desk";
             template_id: string;
         };
         TemplatesSchema: {
@@ -6419,6 +7426,596 @@ export interface operations {
             };
         };
     };
+    get_receipt_case_show_case: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the receipt's secret */
+                Receipt: string;
+            };
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptCaseSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_receipt_case_answer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the receipt's secret */
+                Receipt: string;
+            };
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RaterAnswerInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptCaseSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_receipt_case_follow_up: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the receipt's secret */
+                Receipt: string;
+            };
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["FollowUpInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptCaseSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_receipt_case_watch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the receipt's secret */
+                Receipt: string;
+            };
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptCaseSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_receipt_case_unwatch: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the receipt's secret */
+                Receipt: string;
+            };
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptCaseSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_evaluation_erase_words: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description the receipt's secret */
+                Receipt: string;
+            };
+            path: {
+                campaign_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_publications_overview: {
         parameters: {
             query?: {
@@ -6760,6 +8357,1349 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoreTreeSchema"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_cases_call_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                origin_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CallbackInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_ratings_show_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                origin_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseContactSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_ratings_show_rating: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                origin_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseRatingSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_cases_list_cases: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                scope?: "open" | "late" | "callback" | "closed" | "all";
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CasePageSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_cases_show_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_cases_accept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_cases_answer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AnswerInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_cases_ask_closing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ClosingInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_cases_extend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ExtensionInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_cases_add_measure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["MeasureInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseDetailSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_desk_ratings_list_held: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldPageSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_ratings_refuse: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_ratings_release: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: number;
+                evaluation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description 没有找到 */
@@ -8977,6 +11917,193 @@ export interface operations {
             };
         };
     };
+    get_log_consistency: {
+        parameters: {
+            query: {
+                old: number;
+                new: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencySchema"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogKeySchema"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_log_proofs: {
+        parameters: {
+            query?: {
+                /** @description of the rating; may be left out once it is in the log */
+                campaign?: number | null;
+                /** @description size of the last head that the asker has verified */
+                since?: number | null;
+            };
+            header?: never;
+            path: {
+                commitment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EvidenceSchema"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_identity_show_me: {
         parameters: {
             query?: never;
@@ -9087,6 +12214,304 @@ export interface operations {
             };
         };
     };
+    get_desk_phone_show_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskLinkSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_phone_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DeskLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskLinkSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 与现有内容冲突 */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_desk_phone_unlink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_desk_phone_begin_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskSessionSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有权限 */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     post_notifications_consent: {
         parameters: {
             query?: never;
@@ -9118,6 +12543,167 @@ export interface operations {
             };
             /** @description 需要登录 */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_notifications_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreferencesSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    put_notifications_choose: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PreferenceInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10539,6 +14125,122 @@ export interface operations {
             };
         };
     };
+    get_quarters_published_quarters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarterListSchema"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_quarters_published_quarter: {
+        parameters: {
+            query?: {
+                edition?: number | null;
+            };
+            header?: never;
+            path: {
+                quarter: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QuarterSchema"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_publications_closed: {
         parameters: {
             query?: never;
@@ -10785,6 +14487,197 @@ export interface operations {
             };
             /** @description 与现有内容冲突 */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 内容过大 */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 格式不支持 */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_uptake_fetch_parcel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description HMAC-SHA-256 (hex) under the recipient's secret over method, space, path, line break, Ronghe-Timestamp, line break, Ronghe-Nonce, line break, and the body as sent; both headers are needed too (docs/uptake.md) */
+                "Ronghe-Signature": string;
+            };
+            path: {
+                recipient_id: number;
+                parcel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedParcelSchema"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 填写有误 */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 操作太频繁 */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 系统出错 */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 暂时无法服务 */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    post_uptake_acknowledge_parcel: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description HMAC-SHA-256 (hex) under the recipient's secret over method, space, path, line break, Ronghe-Timestamp, line break, Ronghe-Nonce, line break, and the body as sent; both headers are needed too (docs/uptake.md) */
+                "Ronghe-Signature": string;
+            };
+            path: {
+                recipient_id: number;
+                parcel_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AcknowledgementInput"];
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ParcelStateSchema"];
+                };
+            };
+            /** @description 请求无法识别 */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 需要登录 */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description 没有找到 */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

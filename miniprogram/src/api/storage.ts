@@ -12,6 +12,7 @@ import type { ActivityChoice } from "../domain/entry-choices";
 import type { ShownEntry } from "../domain/frontline-views";
 import type { KeptReceipt } from "../domain/kept-receipts";
 import type { OutboxItem } from "../domain/outbox";
+import type { SeenHead } from "../domain/log-check";
 import type { KeptLink } from "../domain/sample-link";
 
 export interface Slot<T> {
@@ -68,6 +69,10 @@ export const CHECK_IN_SHEETS: Slot<readonly KeptSheet[]> = { name: "ronghe.check
 /** The keys of the activities that this member organises. */
 export const CODE_KEYS: Slot<readonly KeptKey[]> = { name: "ronghe.code-keys", empty: [] };
 export const CLOCK: Slot<KeptClock | null> = { name: "ronghe.clock", empty: null };
+/** The key that the log was signed with when this phone first saw it. */
+export const LOG_KEY: Slot<string> = { name: "ronghe.log-key", empty: "" };
+/** The last head of the log that this phone has verified. */
+export const LOG_HEAD: Slot<SeenHead | null> = { name: "ronghe.log-head", empty: null };
 export const CONSENT: Slot<Consent | null> = { name: "ronghe.consent", empty: null };
 
 export function read<T>(slot: Slot<T>): T {

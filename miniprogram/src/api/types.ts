@@ -56,11 +56,15 @@ export type Photo = Answer<"/api/v1/campaigns/{campaign_id}/photos", "post", 201
 /** A correction of a rating: a rating without the parts that can't change. */
 export type Correction = Filled<Body<"/api/v1/campaigns/{campaign_id}/receipt", "put">>;
 export type Submission = Filled<Body<"/api/v1/campaigns/{campaign_id}/evaluations", "post">>;
+export type LogKey = Answer<"/api/v1/log/key", "get", 200>;
 export type Contact = NonNullable<Submission["contact"]>;
 export type Accepted = Answer<"/api/v1/campaigns/{campaign_id}/evaluations", "post", 201>;
 
 /** What a receipt opens. It never carries a level. */
 export type Receipt = Answer<"/api/v1/campaigns/{campaign_id}/receipt", "get", 200>;
+/** The case behind a receipt; its `case` is null where the rating has none. */
+export type ReceiptCaseAnswer = Answer<"/api/v1/campaigns/{campaign_id}/receipt/case", "get", 200>;
+export type RaterCase = NonNullable<ReceiptCaseAnswer["case"]>;
 
 export type ClosedCampaignList = Answer<"/api/v1/results", "get", 200>;
 export type ClosedCampaign = ClosedCampaignList["items"][number];
@@ -72,3 +76,10 @@ export type LeafResult = DepartmentResultDetail["leaves"][number];
 export type LeafChannelResult = LeafResult["channels"][number];
 export type PublishedScore = NonNullable<DepartmentResult["score"]>;
 export type ScoreTree = Answer<"/api/v1/campaigns/{campaign_id}/scores/{department_id}", "get", 200>;
+
+export type ListedQuarter = Answer<"/api/v1/quarters", "get", 200>["items"][number];
+export type PublishedQuarter = Answer<"/api/v1/quarters/{quarter}", "get", 200>;
+export type QuarterGroup = PublishedQuarter["groups"][number];
+export type QuarterDepartment = QuarterGroup["departments"][number];
+export type QuarterScore = NonNullable<QuarterDepartment["campaigns"][number]["score"]>;
+export type QuarterCases = QuarterDepartment["cases"];

@@ -67,8 +67,11 @@ function unitWords({ units }: FrontlineEntry): string {
   return units.length > 1 ? `共 ${total} 人：${each.join("，")}` : each.join("");
 }
 
-function handOnWords({ hand_on: handOn, solution }: FrontlineEntry): string {
+function handOnWords({ hand_on: handOn, solution, case: handedOn }: FrontlineEntry): string {
   if (solution !== "open") return "";
+  if (handedOn !== null) {
+    return `已移交${handedOn.department}（${handedOn.number}）：${handedOn.stage_label}`;
+  }
   return handOn ? "希望转交有关部门处理" : "由支部继续跟进";
 }
 

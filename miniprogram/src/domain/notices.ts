@@ -41,6 +41,11 @@ export function withRead(notices: readonly ShownNotice[], ids: readonly string[]
   return notices.map((notice) => (ids === null || ids.includes(notice.id) ? { ...notice, read: true } : notice));
 }
 
+/** Pages of the tab bar are switched to, not opened. */
+export function isTab(page: string): boolean {
+  return page.startsWith("pages/");
+}
+
 /** The number on the badge, or nothing. */
 export function badgeWords(unread: number): string {
   if (unread <= 0) return "";

@@ -35,6 +35,10 @@ export interface OutboxItem {
   hold: Hold | null;
   /** An attempt got no answer, so the service may have the rating already. */
   mayHaveArrived: boolean;
+  /** Drawn for its commitment in the log, 64 hexadecimal digits; items of an older program lack it. */
+  salt?: string;
+  /** The form's questions in their order, in which the commitment takes the levels. */
+  leaves?: number[];
 }
 
 /** A fresh item, or a refused one that was edited: it goes in with its first time, so it keeps its place. */

@@ -16,6 +16,8 @@ export interface RatingInput {
   contact: Contact;
   /** The enterprise in whose name the rating is given. */
   enterprise: number | null;
+  /** 现在就请处理; drafts of an older program lack it. */
+  handleNow?: boolean;
 }
 
 /** What ties a rating to one service matter (办件): a counter, or a visit code. */
@@ -76,7 +78,8 @@ export function fittedTo(rating: RatingInput, form: RatingForm): RatingInput {
 /** Sets the overall level and drops the chosen tags that don't go with it. */
 export function withOverall(rating: RatingInput, overall: OverallLevel, tags: RatingForm["tags"]): RatingInput {
   const fitting = tagsFor(overall, tags);
-  return { ...rating, overall, tags: rating.tags.filter((tag) => fitting.includes(tag)) };
+  const handleNow = isPoor(overall) && rating.handleNow === true;
+  return { ...rating, overall, tags: rating.tags.filter((tag) => fitting.includes(tag)), handleNow };
 }
 
 export function withLevel(rating: RatingInput, leaf: number, level: Level): RatingInput {
@@ -177,6 +180,9 @@ export function correctionOf(rating: RatingInput, photos: readonly string[]): Co
     comment: rating.comment.trim(),
     photos: [...photos],
     contact: contactOf(rating),
+    // Drawn where it is sent, and kept nowhere after the answer.
+    salt: null,
+    handle_now: rating.handleNow === true && isPoor(rating.overall),
   };
 }
 
@@ -196,6 +202,15 @@ export function submissionOf(
     code: matter.code,
     organisation: organisation?.id ?? null,
   };
+}
+
+/**
+ * Whether the form offers 现在就请处理: for a poor rating of a survey, whose results are sealed until its end.
+ *
+ * @param drawn a drawn person's rating, of which no time may be told.
+ */
+export function offersNow(rating: RatingInput, form: RatingForm, drawn: boolean): boolean {
+  return form.campaign.kind === "survey" && !drawn && rating.overall !== null && isPoor(rating.overall);
 }
 
 export interface SummaryLine {
@@ -231,5 +246,6 @@ export function summaryOf(
     { name: "意见", value: comment > 0 ? `${comment} 字` : "没有填写" },
     { name: "照片", value: photoCount > 0 ? `${photoCount} 张` : "没有添加" },
     ...(signedBy === null ? personalLines(rating, enterprise) : [{ name: "署名", value: signedBy }]),
+    ...(rating.handleNow === true ? [{ name: "现在处理", value: "这份评价马上对部门和评价办公开" }] : []),
   ];
 }

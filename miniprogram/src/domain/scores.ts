@@ -11,7 +11,7 @@ const NO_SCORE: Readonly<Record<string, string>> = {
 };
 
 /** Said where an interval is a point. */
-const CERTAIN = "全部结对单位已评价，无抽样误差";
+export const CERTAIN = "全部结对单位已评价，无抽样误差";
 
 export interface ShownScore {
   /** Empty where there is none; then ``words`` say why. */
@@ -46,7 +46,7 @@ interface Figure {
 type ChannelNode = ScoreTree["channels"][number];
 type PanelNode = ChannelNode["panels"][number];
 
-function reasonWords(reason: string): string {
+export function reasonWords(reason: string): string {
   return NO_SCORE[reason] ?? "没有分数";
 }
 

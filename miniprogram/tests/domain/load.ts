@@ -11,8 +11,8 @@ export async function load<T>(module: string): Promise<T> {
     bundle: true,
     write: false,
     format: "esm",
-    platform: "neutral",
-    mainFields: ["main"],
+    // As for the phone: a package must not count on Node.
+    platform: "browser",
   });
   const code = Buffer.from(outputFiles[0]?.contents ?? new Uint8Array()).toString("base64");
   return (await import(`data:text/javascript;base64,${code}`)) as T;

@@ -87,14 +87,14 @@ test("a submission is anonymous unless the rater leaves a contact", () => {
 test("a submission has the shape of the contract", () => {
   const sent = rating.submissionOf(filled({ comment: " 好 ", enterprise: 5 }), 2, { counter: "A1", code: null }, ["p"]);
   assert.deepEqual(sent, {
-    overall: 4, levels: { "11": 5, "12": 0 }, tags: [], comment: "好", photos: ["p"], contact: null,
+    overall: 4, levels: { "11": 5, "12": 0 }, tags: [], comment: "好", photos: ["p"], contact: null, salt: null, handle_now: false,
     department: 2, enterprise: 5, counter: "A1", code: null, organisation: null,
   });
 });
 
 test("a correction leaves out what can't change", () => {
   const sent = rating.correctionOf(filled(), []);
-  assert.deepEqual(Object.keys(sent).sort(), ["comment", "contact", "levels", "overall", "photos", "tags"]);
+  assert.deepEqual(Object.keys(sent).sort(), ["comment", "contact", "handle_now", "levels", "overall", "photos", "salt", "tags"]);
   assert.throws(() => rating.correctionOf(rating.emptyRating(), []), RangeError);
 });
 
@@ -135,4 +135,19 @@ test("who may not rate in the name chosen is told what to do", () => {
   assert.match(rating.standingProblem(enterprisesOnly, filled()), /请选择/);
   assert.match(rating.standingProblem({ personal: false, enterprises: [] }, filled()), /二维码.*绑定单位/);
   assert.match(rating.standingProblem(open, filled({ enterprise: 99 })), /企业/);
+});
+
+test("现在就请处理 is offered for poor ratings of surveys alone, and goes with the level", () => {
+  const survey = { ...FORM, campaign: { ...FORM.campaign, kind: "survey" as const } };
+  const visits = { ...FORM, campaign: { ...FORM.campaign, kind: "service" as const } };
+  const poor = filled({ overall: 2, handleNow: true });
+  assert.equal(rating.offersNow(poor, survey, false), true);
+  assert.equal(rating.offersNow(poor, visits, false), false);
+  assert.equal(rating.offersNow(poor, survey, true), false);
+  assert.equal(rating.offersNow(filled({ overall: 3 }), survey, false), false);
+  assert.equal(rating.correctionOf(poor, []).handle_now, true);
+  assert.ok(rating.summaryOf(poor, "不满意", 0, null).some(({ name }) => name === "现在处理"));
+  const better = rating.withOverall(poor, 4, FORM.tags);
+  assert.equal(rating.correctionOf(better, []).handle_now, false);
+  assert.equal(rating.correctionOf(filled({ overall: 4, handleNow: true }), []).handle_now, false);
 });

@@ -79,6 +79,7 @@ test("a receipt shows states and dates and no level", () => {
   const shown = shownReceipt({
     campaign: { id: 1, title: "评价" }, department: { id: 2, name: "税务局" }, channel: "open", rated_on: "2026-11-23",
     state: "excluded", exclusion_reason: "重复评价", revision: 2, comment_state: "held", may_change: false, closes_at: "2026-12-31T16:00:00Z", signed_by: null,
+    cell: 0, organisation: null, record: null, may_erase: false,
   });
   assert.equal(shown.state, "不予采纳");
   assert.deepEqual(shown.lines.map(({ name }) => name), ["评价日期", "评价渠道", "意见", "截止时间", "更正次数", "不予采纳的原因"]);

@@ -76,7 +76,7 @@ export class FrontlineService extends Service {
     this.entries.set(id, {
       state: "submitted", state_label: "待支部审核", branch: BRANCH, author: "吕静", activity: null, community: null, happened_on: "2026-11-20",
       place: "望江社区", came: "", units: [{ organisation: BRANCH, people: 2 }], problem: "门禁坏了", served: "residents", solution: "open",
-      measures: "", hand_on: true, lesson: "", pictures: [], reviews: [], review_step: "branch", merged_into: null, merged: [],
+      measures: "", hand_on: true, case: null, lesson: "", pictures: [], reviews: [], review_step: "branch", merged_into: null, merged: [],
       may_review: true, may_edit: true, may_withdraw: true, may_share: false, revision: 1, ...change, id,
     });
   }

@@ -68,9 +68,13 @@ const PAGES = [
   "packages/evaluation/rate/index",
   "packages/evaluation/done/index",
   "packages/evaluation/receipt/index",
+  "packages/evaluation/receipt/progress/index",
+  "packages/evaluation/check/index",
   "packages/evaluation/sample/index",
   "packages/results/campaign/index",
   "packages/results/department/index",
+  "packages/results/quarters/index",
+  "packages/results/quarter/index",
   "packages/activities/detail/index",
   "packages/activities/check-in/index",
   "packages/activities/organise/index",
@@ -93,6 +97,12 @@ const PAGES = [
   "packages/me/invitation/index",
   "packages/me/pairings/index",
   "packages/me/hand-over/index",
+  "packages/me/preferences/index",
+  "packages/desk/cases/index",
+  "packages/desk/case/index",
+  "packages/desk/answer/index",
+  "packages/desk/held/index",
+  "packages/desk/link/index",
 ];
 
 function merged(definition: Definition): { data: Record<string, unknown>; methods: Methods; attached: (() => void)[] } {
@@ -111,6 +121,8 @@ export class Phone {
   readonly scrolls: number[] = [];
   readonly toasts: string[] = [];
   clipboard = "";
+  /** Numbers that were dialled. */
+  readonly dialled: string[] = [];
   /** Template ids of the messages that WeChat asked about. */
   readonly messagesAsked: string[] = [];
   agreesToMessages = true;
@@ -225,6 +237,7 @@ export class Phone {
         this.messagesAsked.push(...tmplIds);
         success(Object.fromEntries(tmplIds.map((id) => [id, this.agreesToMessages ? "accept" : "reject"])));
       },
+      makePhoneCall: ({ phoneNumber }: { phoneNumber: string }) => void this.dialled.push(phoneNumber),
       showToast: ({ title }: { title: string }) => void this.toasts.push(title),
     };
     return new Proxy(known, {

@@ -260,7 +260,7 @@ test("a correction starts from an empty form and says nothing of who or where", 
   assert.equal((page.data["rating"] as { overall: null }).overall, null);
   await submit(page, { overall: 5 });
   const [put] = service.sent("PUT /campaigns/1/receipt");
-  assert.deepEqual(Object.keys(put?.body ?? {}).sort(), ["comment", "contact", "levels", "overall", "photos", "tags"]);
+  assert.deepEqual(Object.keys(put?.body ?? {}).sort(), ["comment", "contact", "handle_now", "levels", "overall", "photos", "salt", "tags"]);
   assert.equal(service.sent("GET /campaigns/1/receipt")[0]?.headers["Authorization"], undefined);
   assert.equal(phone.visited.at(-1), "back");
 });

@@ -91,30 +91,39 @@ export class Service {
     return problem(404, "not_found");
   }
 
-  private takeRating({ body, headers }: Exchange): Answer {
+  /** What the log has of a rating; nothing here, as of one from before the log. */
+  protected record(_exchange: Exchange, _revision: number): { commitment: string; promise: string } | null {
+    return null;
+  }
+
+  private takeRating(exchange: Exchange): Answer {
+    const { body, headers } = exchange;
     const key = headers["Idempotency-Key"] ?? "";
     const content = JSON.stringify(body);
     const before = this.ratings.get(key);
     if (before) return before.content === content ? { status: 201, data: before.accepted } : problem(422, "idempotency_key_reused");
     const department = Number(body["department"]);
     if ([...this.ratings.values()].some((rating) => rating.department === department)) return problem(409, "already_rated", "您已经评价过这个部门。");
-    const accepted = { campaign: { id: 1, title: CAMPAIGN.title }, department: FORM.department, channel: "open", rated_on: "2026-11-23" };
+    const accepted = { campaign: { id: 1, title: CAMPAIGN.title }, department: FORM.department, channel: "open", rated_on: "2026-11-23", cell: 0, organisation: null, record: this.record(exchange, 1) };
     this.ratings.set(key, { content, department, accepted, revision: 1, state: "counted" });
     return { status: 201, data: accepted };
   }
 
-  private openReceipt({ method, headers, path }: Exchange): Answer {
+  private openReceipt({ method, headers, path, body }: Exchange): Answer {
     const secret = Buffer.from(headers["Receipt"] ?? "", "base64url");
     const key = createHash("sha256").update(secret).digest("hex").slice(0, 32);
     const rating = path.startsWith("/campaigns/1/") ? this.ratings.get(key) : undefined;
     if (!rating) return problem(404, "receipt_unknown");
-    if (method === "PUT") rating.revision += 1;
+    if (method === "PUT") {
+      rating.revision += 1;
+      rating.accepted = { ...rating.accepted, record: this.record({ method, headers: { ...headers, "Idempotency-Key": key }, path, body: { department: rating.department, ...body } }, rating.revision) };
+    }
     if (method === "DELETE") rating.state = "withdrawn";
     const { accepted, state, revision } = rating;
     const may = state === "counted";
     return {
       status: 200,
-      data: { ...accepted, state, exclusion_reason: null, revision, comment_state: "none", may_change: may, closes_at: CAMPAIGN.closes_at, signed_by: null },
+      data: { ...accepted, state, exclusion_reason: null, revision, comment_state: "none", may_change: may, closes_at: CAMPAIGN.closes_at, signed_by: null, may_erase: false },
     };
   }
 }

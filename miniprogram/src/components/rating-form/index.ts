@@ -7,7 +7,7 @@ import type { Named, RatingForm } from "../../api/types";
 import type { Level, OverallLevel } from "../../domain/levels";
 import type { ShownPhoto } from "../../domain/photos";
 import type { FormProblem, RatingInput } from "../../domain/rating";
-import { commentLength, emptyRating, missingLeaves, tagsFor, withLevel, withOverall, withRestUnknown, withTagToggled } from "../../domain/rating";
+import { commentLength, emptyRating, missingLeaves, offersNow, tagsFor, withLevel, withOverall, withRestUnknown, withTagToggled } from "../../domain/rating";
 
 interface OverallPick {
   detail: { level: OverallLevel };
@@ -63,6 +63,8 @@ Component({
     /** A community or village signs it: there is no name to choose and no contact to leave. */
     signed: Boolean,
     enterprises: { type: Array, value: [] as Named[] },
+    /** Whether it is a drawn person's, of the sample survey. */
+    drawn: Boolean,
   },
 
   data: {
@@ -73,13 +75,14 @@ Component({
     missing: 0,
     offered: [] as { tag: string; chosen: boolean }[],
     length: 0,
+    offersNow: false,
     overallProblem: "",
     commentProblem: "",
     photosProblem: "",
   },
 
   observers: {
-    "form, rating, problems": function (form: RatingForm | null, rating: RatingInput, problems: FormProblem[]) {
+    "form, rating, problems, drawn": function (form: RatingForm | null, rating: RatingInput, problems: FormProblem[], drawn: boolean) {
       if (form === null) return;
       this.setData({
         longest: form.limits.comment,
@@ -88,6 +91,7 @@ Component({
         missing: missingLeaves(rating, form.leaves).length,
         offered: tagsFor(rating.overall, form.tags).map((tag) => ({ tag, chosen: rating.tags.includes(tag) })),
         length: commentLength(rating.comment),
+        offersNow: offersNow(rating, form, drawn),
         overallProblem: problemOf(problems, "overall"),
         commentProblem: problemOf(problems, "comment"),
         photosProblem: problemOf(problems, "photos"),
@@ -126,6 +130,11 @@ Component({
 
     onIdentity(event: { detail: { change: Partial<RatingInput> } }) {
       this.changed({ ...this.data.rating, ...event.detail.change });
+    },
+
+    onHandleNow() {
+      const { rating } = this.data;
+      this.changed({ ...rating, handleNow: rating.handleNow !== true });
     },
 
     onAddPhotos() {

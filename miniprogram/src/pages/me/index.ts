@@ -1,4 +1,5 @@
 /** 我的: roles and bindings, elder mode, privacy, the account. */
+import { deskLink } from "../../api/desk";
 import { reviewQueue } from "../../api/frontline";
 import { notices } from "../../api/notices";
 import { forgetPerson, lastPerson, myPerson } from "../../api/person";
@@ -47,6 +48,8 @@ Component({
     led: [] as LedBranch[],
     unread: "",
     toReview: "",
+    /** Whose account at the desk the phone is linked to, or nothing. */
+    desk: "",
     unbinding: 0,
     unbindingName: "",
     deleting: false,
@@ -72,11 +75,21 @@ Component({
       this.setData({ signedIn: true, roles: shownRoles(member), signs: member.roles.some(({ role }) => role === COMMUNITY_ROLE), led: ledBranches(member.roles), notice: "" });
       this.showPerson();
       void this.loadCounts();
+      void this.showDesk();
     },
 
     showPerson() {
       const person = lastPerson();
       this.setData({ person: person === null ? "" : `${person.name} · ${person.branch.name}` });
+    },
+
+    /** The desk's entry stands there for whose phone is linked to an account. */
+    async showDesk() {
+      try {
+        this.setData({ desk: (await deskLink()).name });
+      } catch (reason) {
+        console.warn("link to the desk not known", asFailure(reason).code);
+      }
     },
 
     /** The numbers beside the entries; without them the entries lead on all the same. */
@@ -157,7 +170,7 @@ Component({
       void this.once(async () => {
         await deleteAccount();
         forgetPerson();
-        this.setData({ signedIn: false, roles: [], signs: false, person: "", led: [], unread: "", toReview: "" });
+        this.setData({ signedIn: false, roles: [], signs: false, person: "", led: [], unread: "", toReview: "", desk: "" });
         void wx.showToast({ title: "账号已注销", icon: "success", duration: 3000 });
       });
     },

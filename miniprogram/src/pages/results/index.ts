@@ -59,6 +59,10 @@ Component({
       void this.load();
     },
 
+    onQuarters() {
+      void wx.navigateTo({ url: "/packages/results/quarters/index" });
+    },
+
     onCampaign(event: { currentTarget: { dataset: { id: number } } }) {
       void wx.navigateTo({ url: `/packages/results/campaign/index?campaign=${event.currentTarget.dataset.id}` });
     },

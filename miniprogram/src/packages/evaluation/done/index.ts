@@ -1,11 +1,14 @@
 /** What became of a rating that was just sent: taken in, with its receipt, or waiting on the phone. */
+import { campaign } from "../../../api/campaigns";
 import { linkOfRating } from "../../../api/links";
 import { onOutboxChange, outboxItem } from "../../../api/outbox";
 import { earlierReceipt, findReceipt } from "../../../api/receipts";
 import { comfort } from "../../../behaviors/comfort";
+import { asFailure } from "../../../domain/failure";
 import type { KeptReceipt } from "../../../domain/kept-receipts";
 import type { OutboxItem } from "../../../domain/outbox";
 import { receiptCode } from "../../../domain/receipt";
+import { nextSteps } from "../../../domain/receipt-case";
 
 const stops = new WeakMap<object, () => void>();
 
@@ -21,6 +24,8 @@ Component({
     earlier: "",
     /** The page of the link whose other departments are left, or nothing. */
     link: "",
+    /** What happens now; it tells nothing of the rating. */
+    next: "",
   },
 
   methods: {
@@ -44,6 +49,16 @@ Component({
       const item = kept === null ? outboxItem(this.data.key) : null;
       const stands = item?.state === "duplicate" ? earlierReceipt(item.campaign.id, item.department.name, item.matter.organisation?.name ?? null) : null;
       this.setData({ kept, code, item, earlier: stands?.key ?? "", link: linkOfRating(this.data.key, item?.matter.code ?? null) });
+      if (kept !== null) void this.tellNext(kept.campaign.id);
+    },
+
+    async tellNext(id: number) {
+      if (this.data.next !== "") return;
+      try {
+        this.setData({ next: nextSteps((await campaign(id)).kind) });
+      } catch (reason) {
+        console.warn("campaign not loaded", asFailure(reason).code);
+      }
     },
 
     onCopy() {

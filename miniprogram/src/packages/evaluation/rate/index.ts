@@ -1,11 +1,12 @@
 /** The rating form: filled in, checked, confirmed, sent; kept as a draft when the page is left. */
 import { dropDraft, keepDraft } from "../../../api/drafts";
-import { correct } from "../../../api/evaluations";
+import { isOfLink } from "../../../api/links";
 import { enqueue, flushNow, outboxItem } from "../../../api/outbox";
 import { uploadPhoto } from "../../../api/photos";
+import { drawSalt } from "../../../api/random";
 import { ensureConsent, hasConsented } from "../../../api/privacy";
 import { memberIfSignedIn, signIn } from "../../../api/session";
-import type { Member, Named, RatingForm } from "../../../api/types";
+import type { Member, Named, RatingForm, Receipt } from "../../../api/types";
 import { comfort } from "../../../behaviors/comfort";
 import { leadingToProblems } from "../../../behaviors/leading-to-problems";
 import { submitting } from "../../../behaviors/submitting";
@@ -19,9 +20,10 @@ import { levelLabel } from "../../../domain/levels";
 import type { OutboxItem } from "../../../domain/outbox";
 import { keptPhoto, shownPhoto } from "../../../domain/photos";
 import type { FormProblem, Matter, RatingInput, Standing, SummaryLine } from "../../../domain/rating";
-import { correctionOf, emptyRating, isUntouched, problemsOf, standingOf, standingProblem, summaryOf, withoutContact } from "../../../domain/rating";
+import { emptyRating, isUntouched, problemsOf, standingOf, standingProblem, summaryOf, withoutContact } from "../../../domain/rating";
 import { keyOf } from "../../../domain/receipt";
 import { signedNotice } from "../../../domain/signing";
+import { sendWithRecord } from "./correcting";
 import type { Mode, Opened, RateQuery } from "./opening";
 import { openRating } from "./opening";
 
@@ -54,6 +56,10 @@ Component({
     /** What is said of a signed rating before it is given. */
     signing: [] as string[],
     ofOrganisation: false,
+    /** Whether it is a drawn person's, by a link of the sample survey. */
+    drawn: false,
+    /** What the rating was when its correction began. */
+    before: null as Receipt | null,
     rating: emptyRating(),
     problems: [] as FormProblem[],
     standing: { personal: true, enterprises: [] } as Standing,
@@ -91,11 +97,12 @@ Component({
       }
     },
 
-    show({ mode, form, matter, secret, rating, photos, hint, signedBy, ofOrganisation }: Opened) {
+    show({ mode, form, matter, secret, rating, photos, hint, signedBy, ofOrganisation, before }: Opened) {
       const closes = formatMoment(form.campaign.closes_at);
       const signing = signedBy === "" ? [] : signedNotice(signedBy);
       this.setData({ mode, form, closes, matter, secret, rating, hint, photos: photos.map(shownPhoto), state: "ready" });
-      this.setData({ signedBy, signing, ofOrganisation });
+      const drawn = before?.channel === "sample" || isOfLink(matter.code);
+      this.setData({ signedBy, signing, ofOrganisation, before: before ?? null, drawn });
       if (mode === "correct") void wx.setNavigationBarTitle({ title: "更正评价" });
     },
 
@@ -206,7 +213,7 @@ Component({
       void this.once(() => (this.data.mode === "correct" ? this.sendCorrection() : this.send()));
     },
 
-    outgoing(form: RatingForm): OutboxItem {
+    outgoing(form: RatingForm, salt: string): OutboxItem {
       const { matter, secret, rating, photos } = this.data;
       return {
         key: keyOf(secret),
@@ -221,6 +228,8 @@ Component({
         message: "",
         hold: null,
         mayHaveArrived: false,
+        salt,
+        leaves: form.leaves.map(({ id }) => id),
       };
     },
 
@@ -229,7 +238,7 @@ Component({
       const { form, matter } = this.data;
       if (form === null) return;
       if (!(await ensureConsent())) throw consentMissing();
-      const item = this.outgoing(form);
+      const item = this.outgoing(form, await drawSalt());
       enqueue(item);
       dropDraft(draftName(form.campaign.id, form.department.id, matter));
       this.setData({ sent: true });
@@ -248,7 +257,7 @@ Component({
         return;
       }
       const rating = signedBy === "" ? this.data.rating : withoutContact(this.data.rating);
-      await correct(form.campaign.id, secret, correctionOf(rating, ids), ofOrganisation);
+      await sendWithRecord({ form, secret, rating, photos: ids, ofOrganisation, before: this.data.before });
       void wx.showToast({ title: "已更正", icon: "success", duration: 3000 });
       void wx.navigateBack();
     },

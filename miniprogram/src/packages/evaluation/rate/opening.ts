@@ -5,7 +5,7 @@ import { receipt } from "../../../api/evaluations";
 import { outboxItem } from "../../../api/outbox";
 import { drawSecret } from "../../../api/random";
 import { earlierReceipt, findReceipt } from "../../../api/receipts";
-import type { RatingForm } from "../../../api/types";
+import type { RatingForm, Receipt } from "../../../api/types";
 import { draftName } from "../../../domain/drafts";
 import { Failure } from "../../../domain/failure";
 import type { KeptPhoto } from "../../../domain/photos";
@@ -28,6 +28,8 @@ export interface Opened {
   signedBy: string;
   /** Whether it is an organisation's, whose representative has to be known to change it. */
   ofOrganisation: boolean;
+  /** Of a correction: what the receipt said before it. */
+  before?: Receipt;
 }
 
 export interface RateQuery {
@@ -106,7 +108,7 @@ async function correction(key: string): Promise<Opened> {
   const hint = "请重新填写全部内容，提交后替换原来的评价。为了保护您，这里不显示原来的选择。";
   const ofOrganisation = isOfOrganisation(state.channel);
   const about = { signedBy: state.signed_by ?? "", ofOrganisation };
-  return { mode: "correct", form, matter: NO_MATTER, secret: kept.secret, rating: emptyRating(), photos: [], hint, ...about };
+  return { mode: "correct", form, matter: NO_MATTER, secret: kept.secret, rating: emptyRating(), photos: [], hint, before: state, ...about };
 }
 
 /** @throws Failure */

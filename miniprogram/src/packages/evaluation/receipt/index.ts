@@ -1,6 +1,6 @@
 /** One receipt: its state, and correcting or withdrawing the rating until the campaign closes. */
-import { receipt, withdraw } from "../../../api/evaluations";
-import { findReceipt, forgetReceipt } from "../../../api/receipts";
+import { eraseWords, receipt, withdraw } from "../../../api/evaluations";
+import { findReceipt, forgetReceipt, tellRecord } from "../../../api/receipts";
 import { comfort } from "../../../behaviors/comfort";
 import { submitting } from "../../../behaviors/submitting";
 import { asFailure, fullMessage } from "../../../domain/failure";
@@ -21,6 +21,9 @@ Component({
     code: "",
     withdrawing: false,
     forgetting: false,
+    erasing: false,
+    mayErase: false,
+    mayCheck: false,
   },
 
   methods: {
@@ -46,7 +49,9 @@ Component({
       }
       this.setData({ kept, code: receiptCode(kept.campaign.id, kept.secret) });
       try {
-        this.setData({ shown: shownReceipt(await receipt(kept.campaign.id, kept.secret)), state: "ready" });
+        const told = await receipt(kept.campaign.id, kept.secret);
+        const record = tellRecord(this.data.key, told.record);
+        this.setData({ shown: shownReceipt(told), mayErase: told.may_erase, mayCheck: record !== undefined, state: "ready" });
       } catch (reason) {
         this.setData({ state: "failed", message: fullMessage(asFailure(reason)) });
       }
@@ -60,12 +65,32 @@ Component({
       this.setData({ withdrawing: true });
     },
 
+    onCheck() {
+      void wx.navigateTo({ url: `/packages/evaluation/check/index?key=${this.data.key}` });
+    },
+
+    onErase() {
+      this.setData({ erasing: true });
+    },
+
+    onEraseConfirmed() {
+      const { kept } = this.data;
+      const ofOrganisation = this.data.shown?.ofOrganisation ?? false;
+      this.setData({ erasing: false });
+      if (kept === null) return;
+      void this.once(async () => {
+        const told = await eraseWords(kept.campaign.id, kept.secret, ofOrganisation);
+        this.setData({ shown: shownReceipt(told), mayErase: told.may_erase });
+        void wx.showToast({ title: "已删除", icon: "success", duration: 3000 });
+      });
+    },
+
     onForget() {
       this.setData({ forgetting: true });
     },
 
     onCancel() {
-      this.setData({ withdrawing: false, forgetting: false });
+      this.setData({ withdrawing: false, forgetting: false, erasing: false });
     },
 
     onWithdrawConfirmed() {
@@ -74,7 +99,8 @@ Component({
       this.setData({ withdrawing: false });
       if (kept === null) return;
       void this.once(async () => {
-        this.setData({ shown: shownReceipt(await withdraw(kept.campaign.id, kept.secret, ofOrganisation)) });
+        const told = await withdraw(kept.campaign.id, kept.secret, ofOrganisation);
+        this.setData({ shown: shownReceipt(told), mayErase: told.may_erase });
         void wx.showToast({ title: "已撤回", icon: "success", duration: 3000 });
       });
     },

@@ -7,7 +7,7 @@ import { paging } from "../../../behaviors/paging";
 import { submitting } from "../../../behaviors/submitting";
 import { asFailure, consentMissing } from "../../../domain/failure";
 import type { ShownNotice } from "../../../domain/notices";
-import { shownNotice, withRead } from "../../../domain/notices";
+import { isTab, shownNotice, withRead } from "../../../domain/notices";
 
 Component({
   behaviors: [comfort, paging, submitting],
@@ -40,7 +40,10 @@ Component({
       const notice = (this.data.items as ShownNotice[])[event.currentTarget.dataset.index];
       if (notice === undefined) return;
       if (!notice.read) void this.read(notice.id);
-      if (notice.page !== "") void wx.navigateTo({ url: `/${notice.page}` });
+      if (notice.page === "") return;
+      const url = `/${notice.page}`;
+      if (isTab(notice.page)) void wx.switchTab({ url });
+      else void wx.navigateTo({ url });
     },
 
     /** It is opened whether or not the service hears of it. */
@@ -51,6 +54,10 @@ Component({
       } catch (reason) {
         console.warn("notice not marked as read", asFailure(reason).code);
       }
+    },
+
+    onPreferences() {
+      void wx.navigateTo({ url: "/packages/me/preferences/index" });
     },
 
     onAllRead() {
