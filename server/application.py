@@ -57,6 +57,9 @@ def create_app(configuration: config.Configuration | None = None) -> APIFlask:
         static_folder=None,  # type: ignore[arg-type]
     )
     furnish(app, settings)
+    app.extensions["limits"] = limits.Limits(
+        settings.limits_file, app.extensions["redis_switch"], settings.secret_key
+    )
     errors.init_app(app)
     web.init_app(app)
     apidocs.init_app(app)

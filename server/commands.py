@@ -14,12 +14,17 @@ from server.core.transaction import transaction
 from server.demo import city
 from server.demo.activities import make_demo_activities
 from server.demo.campaigns import make_demo_campaigns
+from server.demo.cases import make_demo_cases
 from server.demo.frontline import make_demo_log
 from server.demo.pairings import make_demo_pairings
+from server.demo.quarters import make_demo_groups, make_demo_quarter
 from server.demo.register import make_demo_register
 from server.demo.scores import make_demo_scores
+from server.demo.visits import make_demo_visits
+from server.evaluation import commands as evaluation
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
+from server.quarterly import commands as quarterly
 from server.sampling import commands as sampling
 from server.scoring import commands as scoring
 from server.sources import commands as sources
@@ -48,8 +53,12 @@ def demo() -> None:
         make_demo_pairings(now)
         closed = make_demo_campaigns(now)
         make_demo_register(now)
+        make_demo_groups(now)
         make_demo_log(make_demo_activities(now), now)
     make_demo_scores(closed)
+    make_demo_visits(now)
+    make_demo_cases(closed, now)
+    make_demo_quarter(closed[-1], now)
 
 
 @click.command("first-administrator")
@@ -92,5 +101,7 @@ def init_app(app: APIFlask) -> None:
         sampling.repeat_draw,
         scoring.scores,
         scoring.recompute,
+        quarterly.check_quarter,
+        evaluation.check_ledger,
     ):
         app.cli.add_command(command)

@@ -12,10 +12,12 @@ from server import models as _models  # noqa: F401 foreign keys name tables of e
 from server.activities.service import register_presence
 from server.activities.tasks import release_later
 from server.attendance.queries import is_present
-from server.core import config, database, limits, logs
+from server.core import config, database, logs
 from server.core.keyring import FileKeyRing
 from server.core.redis import RedisSwitch
+from server.evaluation.adopting import adopt
 from server.evaluation.settling import Moment, register_step
+from server.evaluation.tallying import tally
 from server.integrity.service import search_closed
 from server.membership.service import register_departures
 from server.publication.service import publish_at_close
@@ -41,11 +43,13 @@ def furnish(app: Flask, settings: config.Configuration) -> None:
     database.db.init_app(app)
     app.extensions["key_ring"] = FileKeyRing(settings.key_ring_dir)
     switch = app.extensions["redis_switch"] = RedisSwitch(settings.redis_url, app.logger)
-    app.extensions["limits"] = limits.Limits(settings.limits_file, switch, settings.secret_key)
     app.extensions["wechat"] = platform_for(settings, switch)
     app.extensions["sms"] = sms_for(settings)
     register_presence(app, is_present)
     register_departures(app, release_later)
     register_step(app, Moment.BEFORE, finish_sample)
     register_step(app, Moment.BEFORE, search_closed)
+    register_step(app, Moment.BEFORE, adopt)
+    # What is published prints the log's head, so the tally comes first.
+    register_step(app, Moment.AFTER, tally)
     register_step(app, Moment.AFTER, publish_at_close)

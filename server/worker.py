@@ -5,7 +5,7 @@ import logging
 import sys
 
 import procrastinate
-from apiflask import APIFlask
+from flask import Flask
 
 from server.core import config
 from server.core.jobs import HEARTBEAT_SECONDS, STALLED_SECONDS, in_application, queue
@@ -24,8 +24,8 @@ SWITCH_SECONDS = 0.001
 
 def main() -> None:
     """Work until SIGTERM or SIGINT, then finish what has begun."""
-    # Under the name that create_app gives.
-    app = APIFlask("server")
+    # Under the name that create_app gives. It answers no request, so Flask alone will do.
+    app = Flask("server")
     furnish(app, config.from_environment())
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     connector = procrastinate.PsycopgConnector(

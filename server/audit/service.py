@@ -13,9 +13,11 @@ def record(
     """Add an entry to the current transaction.
 
     ``subject`` is kind and id. ``detail`` must be JSON and carry no openid, phone, name of a rater
-    or token.
+    or token. What a delegate could do only with a lent role says in whose stead it was done.
     """
     kind, identifier = subject
+    if actor.in_stead_of:
+        detail["in_stead_of"] = ", ".join(sorted(map(str, actor.in_stead_of)))
     db.session.add(
         AuditEntry(
             at=at,

@@ -27,7 +27,14 @@ class Group:
 
 
 GROUPS = (
-    Group("", (Entry("dashboard", "工作台", "home", "dashboard"),)),
+    Group(
+        "",
+        (
+            Entry("dashboard", "工作台", "home", "dashboard"),
+            Entry("list_notices", "通知", "bell", "notices"),
+            Entry("list_delegations", "代办授权", "user-share", "delegations"),
+        ),
+    ),
     Group(
         "评价",
         (
@@ -43,8 +50,30 @@ GROUPS = (
             Entry("choose_evaluations", "评价明细", "list-search", "evaluations"),
             Entry("list_findings", "异常线索", "zoom-exclamation", "findings"),
             Entry("list_results", "评价结果", "chart-bar", "results"),
+            Entry("list_quarters", "季度晾晒", "calendar-stats", "quarters"),
+            Entry("list_seals", "解除封存", "lock-open", "seals"),
+            Entry("list_ledger_audits", "日志审计", "shield-check", "ledger_audits"),
             Entry("list_scores", "得分", "calculator", "scores"),
             Entry("list_figures", "图表分析", "chart-histogram", "figures"),
+        ),
+    ),
+    Group(
+        "整改",
+        (
+            Entry("list_cases", "差评件", "folder-open", "cases"),
+            Entry("list_calls", "叫号", "speakerphone", "case_calls"),
+            Entry("list_appeals", "申诉", "scale", "appeals"),
+            Entry("list_feedback", "一对一反馈", "mail-opened", "feedback"),
+            Entry("list_limits", "办理时限", "hourglass", "case_limits"),
+            Entry("show_working_days", "工作日历", "calendar-stats", "working_days"),
+        ),
+    ),
+    Group(
+        "成果运用",
+        (
+            Entry("list_parcels", "成果转化运用", "package-export", "uptake"),
+            Entry("list_inspection", "派驻监督", "eye-check", "inspection"),
+            Entry("list_assessments", "年度考核", "award", "assessment"),
         ),
     ),
     Group(
@@ -89,6 +118,7 @@ GROUPS = (
         (
             Entry("list_accounts", "账号与授权", "users", "accounts"),
             Entry("list_settings", "系统设置", "settings", "settings"),
+            Entry("list_dead_letters", "发送失败的消息", "mail-x", "dead_letters"),
             Entry("list_audit", "操作日志", "history", "audit"),
         ),
     ),

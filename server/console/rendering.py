@@ -25,11 +25,13 @@ from server.activities.rules import (
     WAY_LABELS,
 )
 from server.activities.rules import KIND_LABELS as ACTIVITY_LABELS
+from server.appeals.rules import STATE_LABELS as APPEAL_STATES
 from server.attendance.rules import DOUBT_LABELS, PRESENCE_LABELS
 from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, STATE_LABELS, Channel
 from server.console import menu, session
+from server.console.action_words import ACTIONS
 from server.console.assets import asset_url
-from server.console.words import ACTIONS, DETAILS, MARKS, SUBJECTS
+from server.console.words import DETAILS, MARKS, SUBJECTS
 from server.core import clock
 from server.core.access import ROLE_LABELS
 from server.evaluation.rules import (
@@ -51,9 +53,20 @@ from server.membership.rules import (
     OUTCOME_LABELS,
     POST_LABELS,
 )
+from server.notifications import queries as notifications
+from server.notifications.rules import DESK_LABELS, NOTICE_LABELS
 from server.pairings.rules import STATE_LABELS as PAIRING_STATES
 from server.publication.rules import REASON_LABELS as WITHHELD_LABELS
 from server.publication.rules import WORDS as PUBLISHED_WORDS
+from server.rectification.rules import (
+    CASE_KIND_LABELS,
+    CLOSED_BY_LABELS,
+    EVENT_LABELS,
+    ORIGIN_LABELS,
+    STAGE_LABELS,
+    UNIT_LABELS,
+)
+from server.rectification.rules import OUTCOME_LABELS as CALLBACK_LABELS
 from server.register.rules import AUDIENCE_LABELS as REGISTER_AUDIENCES
 from server.register.rules import PERIOD_LABELS as REGISTER_PERIODS
 from server.register.rules import STATE_LABELS as REGISTER_STATES
@@ -76,12 +89,20 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "action": ACTIONS,
     "activity_kind": ACTIVITY_LABELS,
     "agreement_state": AGREEMENT_STATE_LABELS,
+    "appeal_state": APPEAL_STATES,
     "aspect": ASPECT_LABELS,
     "audience": AUDIENCE_LABELS,
     "subject": SUBJECTS,
     "campaign_kind": KIND_LABELS,
     "campaign_state": STATE_LABELS,
+    "callback": CALLBACK_LABELS,
+    "case_event": EVENT_LABELS,
+    "case_kind": CASE_KIND_LABELS,
+    "case_stage": STAGE_LABELS,
+    "case_unit": UNIT_LABELS,
     "channel": CHANNEL_LABELS,
+    "closed_by": CLOSED_BY_LABELS,
+    "desk_kind": DESK_LABELS,
     "detail": DETAILS,
     "doubt": DOUBT_LABELS,
     "duty": DUTIES,
@@ -103,6 +124,8 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "move": MOVE_LABELS,
     "organisation_kind": ORGANISATION_LABELS,
     "no_score": NO_SCORE_LABELS,
+    "notice_kind": NOTICE_LABELS,
+    "origin": ORIGIN_LABELS,
     "outcome": OUTCOME_LABELS,
     "panel": PANEL_LABELS,
     "pairing_state": PAIRING_STATES,
@@ -216,6 +239,12 @@ def here(**changes: Any) -> str:
     return f"{address}?{urlencode(parts)}" if parts else address
 
 
+def _unread_notices() -> int:
+    """Return how many notices the signed-in person has not read."""
+    account = session.signed_in_account()
+    return notifications.desk_unread(account.id) if account else 0
+
+
 def init_app(app: Flask) -> None:
     """Register filters and globals, and what the frame of each page shows."""
     for filter_ in (label, moment, day, span, until, detail, method_label):
@@ -236,6 +265,7 @@ def init_app(app: Flask) -> None:
             "may": menu.may,
             "menu_groups": menu.groups,
             "me": session.signed_in_account,
+            "unread_notices": _unread_notices,
             "development": configuration.sandbox,
             "public_url": configuration.public_url,
         }

@@ -80,28 +80,55 @@ class ActorKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Grant:
-    """A role in an organisation; ``path`` is that organisation's place in the tree."""
+    """A role in an organisation; ``path`` is that organisation's place in the tree.
+
+    ``lent_by`` is the account in whose stead it is held, of somebody on leave.
+    """
 
     role: Role
     organisation_id: int
     path: str
+    lent_by: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an argument of every service function that writes."""
+    """Who acts: an argument of every service function that writes.
+
+    ``in_stead_of`` fills with the accounts without whose lent roles a door would have stayed shut;
+    the audit entry of the act names them.
+    """
 
     kind: ActorKind
     id: UUID | None = None
     grants: tuple[Grant, ...] = field(default=())
+    in_stead_of: set[UUID] = field(default_factory=set, compare=False, repr=False)
 
     def has(self, *roles: Role) -> bool:
         """Tell whether the actor holds one of the roles anywhere."""
-        return any(grant.role in roles for grant in self.grants)
+        return self._opens([grant for grant in self.grants if grant.role in roles])
 
     def reaches(self, path: str, *roles: Role) -> bool:
         """Tell whether one of the roles reaches the organisation at ``path``."""
-        return any(grant.role in roles and path.startswith(grant.path) for grant in self.grants)
+        return self._opens(
+            [grant for grant in self.grants if grant.role in roles and path.startswith(grant.path)]
+        )
+
+    def _opens(self, fitting: list[Grant]) -> bool:
+        """Tell whether there is a fitting grant, and note where it is a lent one."""
+        lenders = {grant.lent_by for grant in fitting}
+        if None not in lenders:
+            self.in_stead_of.update(one for one in lenders if one is not None)
+        return bool(fitting)
+
+    def counts_as(self, account_id: UUID | None) -> bool:
+        """Tell whether a rule of two persons takes the actor for this account.
+
+        Who stands in for somebody is no second person to that one's acts.
+        """
+        return account_id is not None and (
+            account_id == self.id or any(grant.lent_by == account_id for grant in self.grants)
+        )
 
     def require(self, path: str, *roles: Role) -> None:
         """Refuse unless one of the roles reaches the organisation at ``path``."""

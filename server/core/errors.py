@@ -1,16 +1,21 @@
 """Refusals: every no has a name, a true HTTP status and a Chinese sentence that says what to do."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from apiflask import APIFlask
-from apiflask.exceptions import HTTPError
 from flask import Response, current_app, json, request
 from psycopg.errors import ConnectionException
 from sqlalchemy.exc import IntegrityError, OperationalError
 from werkzeug.exceptions import HTTPException
 
+from server.core.lazily import Later
 from server.core.messages import MESSAGES, STATUS_TITLES
+
+if TYPE_CHECKING:
+    import apiflask
+    from apiflask import exceptions as invalid
+else:
+    invalid = Later("apiflask.exceptions")
 
 PROBLEM = "application/problem+json"
 PROBLEM_TYPE = "urn:ronghe:problem:"
@@ -117,7 +122,7 @@ def _from_http(error: HTTPException) -> Response:
     return problem(status, code, message, headers=headers)
 
 
-def _from_validation(error: HTTPError) -> Response:
+def _from_validation(error: "invalid.HTTPError") -> Response:
     if error.status_code == 422 and isinstance(error.detail, dict):  # noqa: PLR2004 the status of failed validation
         errors = [item for part in error.detail.values() for item in flatten(part)]
         return problem(422, "invalid_input", MESSAGES["invalid_input"], errors)
@@ -161,7 +166,7 @@ def answer(error: Exception) -> Response:
     """Return the problem+json answer of any error; pages take status and sentence from it."""
     if isinstance(error, Refusal):
         return _from_refusal(error)
-    if isinstance(error, HTTPError):
+    if isinstance(error, invalid.HTTPError):
         return _from_validation(error)
     if isinstance(error, HTTPException):
         return _from_http(error)
@@ -177,7 +182,7 @@ def wants_page() -> bool:
     return not request.path.startswith(("/api/", "/healthz", "/readyz", "/wechat/"))
 
 
-def init_app(app: APIFlask) -> None:
+def init_app(app: "apiflask.APIFlask") -> None:
     """Register the one handler for each kind of error."""
     app.register_error_handler(Refusal, _from_refusal)
     app.register_error_handler(HTTPException, _from_http)

@@ -1,10 +1,17 @@
 """Redis, which holds only what may be lost: rate limits, WeChat's access token, short locks."""
 
 import time
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
-import redis
 from flask import current_app
+
+from server.core.lazily import Later
+
+if TYPE_CHECKING:
+    import redis
+else:
+    redis = Later("redis")
 
 SOCKET_SECONDS = 0.5
 REST_SECONDS = 5.0
@@ -18,15 +25,20 @@ class RedisSwitch:
 
     def __init__(self, url: str, logger: Any) -> None:
         """Connect lazily to ``url``."""
-        self.client = redis.Redis.from_url(
-            url,
+        self._url = url
+        self._logger = logger
+        self._rests_until = 0.0
+        self._away = False
+
+    @cached_property
+    def client(self) -> "redis.Redis":
+        """The client; the worker seldom needs one."""
+        return redis.Redis.from_url(
+            self._url,
             socket_timeout=SOCKET_SECONDS,
             socket_connect_timeout=SOCKET_SECONDS,
             health_check_interval=30,
         )
-        self._logger = logger
-        self._rests_until = 0.0
-        self._away = False
 
     @property
     def usable(self) -> bool:

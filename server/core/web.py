@@ -28,7 +28,8 @@ JSON_LIMIT = 256 * 1024
 # address with a rating, and a picture's address lets in whoever reads it.
 UNLOGGED = re.compile(
     r"^/api/v1/campaigns/[^/]+/(evaluations|receipt|photos)|^/api/v1/(entries|invitations|effects)"
-    r"|^/rate(/|$)|^/effect(/|$)|^/receipt|^/media/|^/pictures/|^/healthz|^/readyz"
+    r"|^/api/v1/log/proofs"
+    r"|^/rate(/|$)|^/effect(/|$)|^/receipt|^/media/|^/(case-photos|pictures)/|^/healthz|^/readyz"
 )
 
 SECURITY_HEADERS = {

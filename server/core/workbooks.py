@@ -7,11 +7,17 @@ such difference, so a text that a spreadsheet program would calculate gets a sig
 import csv
 import io
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-import xlsxwriter
-from xlsxwriter.format import Format
-from xlsxwriter.workbook import Workbook
-from xlsxwriter.worksheet import Worksheet
+from server.core.lazily import Later
+
+if TYPE_CHECKING:
+    import xlsxwriter
+    from xlsxwriter.format import Format
+    from xlsxwriter.workbook import Workbook
+    from xlsxwriter.worksheet import Worksheet
+else:
+    xlsxwriter = Later("xlsxwriter")
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 BYTE_ORDER_MARK = "\ufeff"
@@ -21,7 +27,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 CONTROL_STARTS = ("\t", "\r", "\n")
 
 
-def workbook(fill: Callable[[Workbook], None]) -> bytes:
+def workbook(fill: "Callable[[Workbook], None]") -> bytes:
     """Return an XLSX file that ``fill`` has filled; it writes texts with ``write_string``."""
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
@@ -30,12 +36,12 @@ def workbook(fill: Callable[[Workbook], None]) -> bytes:
 
 
 def write_headings(
-    book: Workbook,
-    sheet: Worksheet,
+    book: "Workbook",
+    sheet: "Worksheet",
     columns: Iterable[tuple[str, float]],
     *,
     row: int = 0,
-    cells: Format | None = None,
+    cells: "Format | None" = None,
 ) -> None:
     """Write a row of headings with the columns' widths; it stays in sight.
 
@@ -48,7 +54,7 @@ def write_headings(
     sheet.freeze_panes(row + 1, 0)
 
 
-def write_texts(sheet: Worksheet, row: int, texts: Iterable[str], *, first: int = 0) -> None:
+def write_texts(sheet: "Worksheet", row: int, texts: Iterable[str], *, first: int = 0) -> None:
     """Write a row of texts."""
     for place, text in enumerate(texts, start=first):
         sheet.write_string(row, place, text)

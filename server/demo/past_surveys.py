@@ -171,6 +171,7 @@ def _sampled(
                 asked[department],
                 Channel.SAMPLE,
                 cell=person.cell,
+                rated_on=campaign.opens_at.astimezone(SHANGHAI).date(),
                 pseudonym=rater.pseudonym(key, department),
             )
 

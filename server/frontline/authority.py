@@ -39,6 +39,10 @@ class Caller:
         """Whether this is a person of a branch or somebody who reviews."""
         return self.person_id is not None or self.actor.has(*ORGANISER_ROLES, Role.OFFICE)
 
+    def is_person(self, reviewer: UUID | None) -> bool:
+        """Tell whether a review of this signature counts as the caller's own."""
+        return (reviewer is not None and reviewer == self.id) or self.actor.counts_as(reviewer)
+
 
 def caller_of(actor: Actor) -> Caller:
     """Return an actor with the person that it is bound to, if any."""

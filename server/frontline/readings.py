@@ -19,6 +19,7 @@ from server.frontline.rules import (
     Solution,
     Verdict,
 )
+from server.rectification.rules import STAGE_LABELS, Stage
 
 
 @dataclass(frozen=True)
@@ -87,9 +88,23 @@ class ItemReading:
         return None if self.content_state is None else CONTENT_STATE_LABELS[self.content_state]
 
 
+@dataclass(frozen=True)
+class HandedOn:
+    """How far the case is that a problem has become, for those whom the entry concerns."""
+
+    number: str
+    department: str
+    stage: Stage
+
+    @property
+    def stage_label(self) -> str:
+        """The stage as people read it."""
+        return STAGE_LABELS[self.stage]
+
+
 @dataclass(frozen=True, kw_only=True)
 class EntryReading(ItemReading):
-    """An entry as one reader may see it."""
+    """An entry as one reader may see it; ``case`` is None to whom it doesn't concern."""
 
     state: EntryState
     activity: Reference | None
@@ -104,6 +119,7 @@ class EntryReading(ItemReading):
     measures: str
     hand_on: bool
     case_id: UUID | None
+    case: HandedOn | None
     lesson: str
     merged_into: UUID | None
     merged: Sequence[UUID]

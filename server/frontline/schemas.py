@@ -27,6 +27,7 @@ from server.frontline.rules import (
     Verdict,
 )
 from server.pictures.schemas import ShownPictureSchema
+from server.rectification.rules import Stage
 
 
 def _revision() -> fields.Integer:
@@ -219,6 +220,15 @@ class ItemSchema(Schema):
     submitted_at = LocalMoment(required=True, allow_none=True)
 
 
+class HandedOnSchema(Schema):
+    """How far the case is that a problem has become."""
+
+    number = fields.String(required=True)
+    department = fields.String(required=True)
+    stage = fields.String(required=True, validate=choice(*Stage))
+    stage_label = fields.String(required=True)
+
+
 class FrontlineEntrySchema(ItemSchema):
     """An entry as the caller may see it."""
 
@@ -237,6 +247,7 @@ class FrontlineEntrySchema(ItemSchema):
     measures = fields.String(required=True)
     hand_on = fields.Boolean(required=True)
     case_id = fields.UUID(required=True, allow_none=True)
+    case = fields.Nested(HandedOnSchema, required=True, allow_none=True)
     lesson = fields.String(required=True)
     merged_into = fields.UUID(required=True, allow_none=True)
     merged = fields.List(fields.UUID(), required=True)

@@ -158,7 +158,7 @@ def to_decide(finding_id: UUID, *, actor: Actor) -> Seen:
     if found is None:
         raise Refusal("finding_unknown", 404)
     return bulk_review.open_proposals(
-        found.campaign_id, found.department_id, _among(finding_id), person=actor.id
+        found.campaign_id, found.department_id, _among(finding_id), actor=actor
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -9,11 +10,16 @@ from sqlalchemy import delete, select, update
 from server.core import clock
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.imaging import draft_jpeg, redraw
+from server.core.lazily import Later
 from server.pictures import queries
 from server.pictures.models import Picture
 from server.pictures.rules import PictureState, Purpose
 from server.wechat.platform import MediaVerdict
+
+if TYPE_CHECKING:
+    from server.core import imaging
+else:
+    imaging = Later("server.core.imaging")
 
 
 def store(data: bytes, purpose: Purpose, member_id: UUID | None, *, now: datetime) -> Picture:
@@ -21,7 +27,7 @@ def store(data: bytes, purpose: Purpose, member_id: UUID | None, *, now: datetim
 
     Raises Refusal for an unreadable, too large or too big one.
     """
-    drawn = redraw(data)
+    drawn = imaging.redraw(data)
     picture = Picture(
         id=uuid4(),
         purpose=purpose.value,
@@ -31,7 +37,7 @@ def store(data: bytes, purpose: Purpose, member_id: UUID | None, *, now: datetim
         height=drawn.height,
     )
     path = queries.path_of(picture.id)
-    draft_jpeg(path, drawn).rename(path)
+    imaging.draft_jpeg(path, drawn).rename(path)
     db.session.add(picture)
     return picture
 

@@ -11,9 +11,13 @@ from server.public import (
     assets,
     board,
     board_frontline,
+    board_quarters,
     effect,
     errors,
     home,
+    log,
+    log_audits,
+    log_check,
     preview,
     rating,
     receipt,
@@ -21,7 +25,20 @@ from server.public import (
 from server.public.blueprint import public
 
 # Importing a module adds its pages to the blueprint.
-PAGES = (assets, board, board_frontline, effect, home, preview, rating, receipt)
+PAGES = (
+    assets,
+    board,
+    board_frontline,
+    board_quarters,
+    effect,
+    home,
+    log,
+    log_audits,
+    log_check,
+    preview,
+    rating,
+    receipt,
+)
 
 
 def init_app(app: Flask) -> None:

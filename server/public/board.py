@@ -15,12 +15,15 @@ from server.core.errors import InvalidInput, Refusal
 from server.core.limits import limited
 from server.core.text import clean
 from server.core.workbooks import csv_table
+from server.evaluation import seals
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS
 from server.frontline import queries as frontline
 from server.public.blueprint import public
 from server.public.rendering import PUBLISHED, kept_page, page
 from server.publication import answers, exports, queries
 from server.publication.queries import Published
+from server.quarterly import queries as quarterly
+from server.quarterly.rules import quarter_label
 
 LONGEST_SEARCH = 50
 LARGEST_VERSION = 2**31 - 1
@@ -38,8 +41,11 @@ def board_list() -> Response:
         cache=PUBLISHED,
         closed=queries.closed_campaigns(),
         sealed=campaigns.campaigns(states=[CampaignState.OPEN]),
+        broken=seals.broken(),
         quarter=quarter,
         done=frontline.total(quarter),
+        newest_quarter=next(iter(quarterly.published_quarters()), None),
+        quarter_label=quarter_label,
     )
 
 

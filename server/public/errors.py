@@ -33,6 +33,7 @@ RECEIPT = Step("public.enter_receipt", "用回执查看、更正或撤回评价"
 EFFECT_CODE = Step("public.enter_effect_code", "重新输入评价码")
 RECEIPT_ONLY_SHOWN = Step("public.enter_receipt", "用回执查看评价")
 BOARD = Step("public.board_list", "查看已公布的结果")
+QUARTERS = Step("public.board_quarters", "查看已公布的季度")
 
 # What the general title of a status does not say well enough.
 PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
@@ -49,6 +50,7 @@ PAGES: dict[str, tuple[str, tuple[Step, ...]]] = {
     "campaign_not_settled": ("结果正在汇总", (BOARD,)),
     "campaign_not_published": ("结果尚未公布", (BOARD,)),
     "scores_not_published": ("这一版没有总分", (BOARD,)),
+    "quarter_not_published": ("这个季度尚未公布", (QUARTERS, BOARD)),
     "campaign_unknown": ("没有这项评价活动", (BOARD,)),
     "department_unknown": ("没有这个部门", (BOARD,)),
     "idempotency_key_reused": ("这份评价已经提交过", (RECEIPT,)),

@@ -12,12 +12,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from server.campaigns import codes
 from server.campaigns.models import Campaign
+from server.campaigns.rules import CampaignKind, Channel
 from server.core import clock
 from server.core.access import anyone
 from server.core.errors import InvalidInput, Refusal
 from server.core.limits import guesses_counted, limited
 from server.core.web import client_address
-from server.evaluation import entries, forms, submission
+from server.evaluation import entries, forms, submission, wishes
 from server.evaluation.content import Content
 from server.evaluation.entries import Entry
 from server.evaluation.origin import Origin
@@ -167,6 +168,7 @@ def _accepted(target: Target, accepted: submission.Accepted, secret: str) -> Res
         picture=picture_of(f"{accepted.campaign_id}.{secret}"),
         public_url=current_app.config["CONFIGURATION"].public_url,
         closes_at=target.campaign.closes_at,
+        in_survey=target.campaign.kind == CampaignKind.SURVEY,
         list_address=target.list_address,
         more=target.more,
     )
@@ -194,8 +196,15 @@ def _form(target: Target, secret: str, posted: Posted, *, status: int = 200) -> 
         target=target,
         secret=secret,
         posted=posted,
+        offers_now=_offers_now(target),
         **form_words(questions(target.campaign, target.department.id)),
     )
+
+
+def _offers_now(target: Target) -> bool:
+    # A drawn person's link leads over a list of departments.
+    channel = Channel.SAMPLE if target.list_address else None
+    return wishes.is_offered(CampaignKind(target.campaign.kind), channel)
 
 
 def form_words(asked: Sequence[Question]) -> dict[str, Any]:
@@ -212,6 +221,7 @@ def form_words(asked: Sequence[Question]) -> dict[str, Any]:
             "photos": "图片",
             "contact.name": "姓名",
             "contact.phone": "电话",
+            "handle_now": "现在就请处理",
         },
     }
 

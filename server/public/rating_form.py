@@ -34,6 +34,7 @@ class Posted:
     name: str = ""
     phone: str = ""
     photos: Sequence[UUID] = ()
+    handle_now: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
     def content(self, questions: Sequence[Question]) -> Content | None:
@@ -64,6 +65,7 @@ class Posted:
             "comment": self.comment,
             "photos": [str(photo) for photo in self.photos],
             "contact": contact,
+            "handle_now": self.handle_now,
         }
 
 
@@ -88,6 +90,7 @@ def read(campaign_id: int, secret: str, *, may_store: bool) -> Posted:
         name=form.get("name", ""),
         phone=form.get("phone", ""),
         photos=list(dict.fromkeys([*kept, *added])),
+        handle_now=bool(form.get("handle_now")),
     )
     if faults:
         posted.errors["photos"] = "；".join(faults)

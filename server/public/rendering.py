@@ -71,12 +71,12 @@ WORDS: Mapping[str, Any] = {
 
 def page(template: str, *, status: int = 200, cache: str = PRIVATE, **values: object) -> Response:
     """Render a page with the office's name and telephone at its foot."""
-    return bare_page(template, status=status, cache=cache, office=_office(), **values)
+    return bare_page(template, status=status, cache=cache, office=public_office(), **values)
 
 
 def kept_page(template: str, key: Hashable, **values: object) -> Response:
     """Return a published page as it was rendered before, where ``key`` tells all that it shows."""
-    office = _office()
+    office = public_office()
     text = kept(
         (template, key, *office.values()),
         lambda: render_template(f"public/{template}.html", **WORDS, office=office, **values),
@@ -95,5 +95,6 @@ def bare_page(
     return response
 
 
-def _office() -> dict[str, str]:
+def public_office() -> dict[str, str]:
+    """Return the office's name and telephone, which stand at the foot of a page."""
     return {"name": settings.value(OFFICE_NAME), "phone": settings.value(OFFICE_PHONE)}

@@ -10,6 +10,7 @@ from server.core import clock
 from server.core.jobs import queue
 from server.core.keyring import KeyMissingError
 from server.core.transaction import transaction
+from server.notifications import queries as notifications
 from server.sampling import letters, responses, sending
 from server.sms.platform import current_sms
 from server.wechat.platform import current_platform
@@ -21,10 +22,10 @@ SWEEP = timedelta(seconds=50)
 @queue.periodic(cron="* * * * * */5")
 @queue.task(queue="sampling", lock="send_links", queueing_lock="send_links")
 def send_links(timestamp: int) -> None:
-    """Send the links that wait; one that got no answer is put off."""
+    """Send the links that wait, outside the quiet hours; one that got no answer is put off."""
     del timestamp
     end = clock.now() + SWEEP
-    while clock.now() < end:
+    while clock.now() < end and not notifications.quiet(clock.now()):
         if not sending.sweep(current_platform(), current_sms(), now=clock.now()):
             return
 

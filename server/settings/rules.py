@@ -23,9 +23,12 @@ OFFICE_NAME = "office_name"
 OFFICE_PHONE = "office_phone"
 REMINDER_ROUNDS = "reminder_rounds"
 FRAME_DAYS = "frame_days"
+CONTACT_DAYS = "contact_days"
 MAP_TILES_URL = "map_tiles_url"
 MAP_DATUM = "map_datum"
 MAP_ATTRIBUTION = "map_attribution"
+APPEAL_DAYS = "appeal_days"
+QUIET_HOURS = "quiet_hours"
 
 LEAST_GROUP = 10
 # More would withhold every department of a city, and the setting only rises.
@@ -41,6 +44,8 @@ MOST_SUBDOMAINS = 10
 TILE_PARTS = ("{z}", "{x}", "{y}")
 # A list of subdomains stands in the host, in braces: https://t{0,1,2}.example.cn/
 SUBDOMAINS = re.compile(r"\{([0-9a-z]+(?:,[0-9a-z]+)*)\}")
+# Two times of the day, such as 21:30-08:00.
+HOURS = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]")
 HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?")
 # The coordinates that a map's tiles are drawn in: WGS-84 (天地图 among others) or GCJ-02.
 DATUMS = {"wgs84": "WGS-84", "gcj02": "GCJ-02"}
@@ -133,6 +138,15 @@ def _short_text(value: Any, _current: Any) -> str:
     text = str(value).strip()
     if len(text) > 60:  # noqa: PLR2004 fits the pages' footer
         message = "最多 60 个字。"
+        raise SettingRefusedError(message)
+    return text
+
+
+def _quiet_hours(value: Any, _current: Any) -> str:
+    text = str(value).strip().replace("：", ":").replace("–", "-").replace("—", "-")
+    begin, _, end = text.partition("-")
+    if text and (not HOURS.fullmatch(text) or begin == end):
+        message = "请按 21:30-08:00 的样子填写起止时间，不设免打扰时请留空。"
         raise SettingRefusedError(message)
     return text
 
@@ -273,6 +287,20 @@ SETTINGS = {
             _frame_days,
         ),
         Setting(
+            QUIET_HOURS,
+            "消息免打扰时段",
+            "21:30-08:00",
+            "这段时间不发微信消息和调查短信，到点后再发，不会丢失；活动取消和变更除外。留空则随时发送。",
+            _quiet_hours,
+        ),
+        Setting(
+            CONTACT_DAYS,
+            "回访联系方式保留天数",
+            30,
+            "评价活动汇总、差评件销号都过了这么多天之后，自动清除评价人留下的姓名和电话。",
+            _frame_days,
+        ),
+        Setting(
             MAP_TILES_URL,
             "地图瓦片地址",
             "",
@@ -301,6 +329,16 @@ SETTINGS = {
             "0.001",
             "一次活动中没有任何异常时，仍然出现线索的概率上限；越小线索越少。",
             _chance,
+        ),
+        _threshold(
+            Threshold(
+                APPEAL_DAYS,
+                "申诉裁定时限（工作日）",
+                10,
+                1,
+                60,
+                "部门对一份评价提出申诉后，裁定人员应在多少个工作日内裁定；超期会标明并提醒。",
+            )
         ),
         *map(_threshold, THRESHOLDS),
     )

@@ -1,11 +1,18 @@
 """The way in: the sender of this application, and the names that callers need."""
 
+from typing import TYPE_CHECKING
+
 from flask import current_app
 
 from server.core.config import SMS_OFF, Configuration
+from server.core.lazily import Later
 from server.sms.contract import Message, Sms, SmsAway, SmsFault, SmsRefused, SmsTemplate
-from server.sms.gateway import Gateway
 from server.sms.sandbox import SmsOff, SmsSandbox
+
+if TYPE_CHECKING:
+    from server.sms import gateway
+else:
+    gateway = Later("server.sms.gateway")
 
 __all__ = [
     "Message",
@@ -28,7 +35,7 @@ def sms_for(configuration: Configuration) -> Sms:
         return SmsOff()
     if configuration.sms_sandbox:
         return SmsSandbox(configuration)
-    return Gateway(configuration)
+    return gateway.Gateway(configuration)
 
 
 def current_sms() -> Sms:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,10 +24,16 @@ from server.indicators import queries as indicators
 from server.scoring import service as scoring
 from server.scoring.document import starting_document
 from tests.console.activity_pages import activity_pages
+from tests.console.case_pages import read_case_pages
 from tests.console.conftest import Desk, Rate, SignIn
 from tests.console.evaluation_pages import evaluation_pages, unpublished_pages
+from tests.console.ledger_pages import ledger_pages
+from tests.console.notice_pages import notice_pages
 from tests.console.pairing_pages import pairing_pages
+from tests.console.quarter_pages import quarter_pages
+from tests.console.results_pages import read_results_pages
 from tests.console.sampling_pages import sampling_pages
+from tests.console.seal_pages import seal_pages
 from tests.console.test_sources import CHOSEN, taken_in
 from tests.factories.city import City
 from tests.sources.files import messages
@@ -202,26 +208,28 @@ def test_every_page_renders(
     desk: SignIn, city: City, rate: Rate, close: Close, rendered: list[str]
 ) -> None:
     office, administrator = desk("office1"), desk("admin")
-    for path in office_pages(city, rate, close):
-        office.read(path)
-    for path in source_pages(office):
-        office.read(path)
-    for path in pairing_pages(city, office):
-        office.read(path)
-    for path in sampling_pages(city, office):
-        office.read(path)
-    for path in evaluation_pages(city, office):
-        office.read(path)
-    for path in unpublished_pages(city):
-        desk("auditor").read(path)
-    for path in administrator_pages(city):
-        administrator.read(path)
-    party = desk("party")
-    for path in activity_pages(city, party):
-        party.read(path)
-    staff = desk("party")
-    for path in register_pages(city, staff):
-        staff.read(path)
+    auditor, party = desk("auditor"), desk("party")
+    # Each is asked for its pages when the ones before have been read.
+    readers: list[tuple[Desk, Callable[[], Iterable[str]]]] = [
+        (office, lambda: office_pages(city, rate, close)),
+        (office, lambda: source_pages(office)),
+        (office, lambda: notice_pages(city, office)),
+        (office, lambda: pairing_pages(city, office)),
+        (office, lambda: quarter_pages(city)),
+        (office, lambda: sampling_pages(city, office)),
+        (office, lambda: seal_pages(city)),
+        (office, lambda: evaluation_pages(city, office)),
+        (auditor, lambda: unpublished_pages(city)),
+        (auditor, lambda: ledger_pages(city, auditor)),
+        (administrator, lambda: administrator_pages(city)),
+        (party, lambda: activity_pages(city, party)),
+        (party, lambda: register_pages(city, party)),
+    ]
+    for reader, pages in readers:
+        for path in pages():
+            reader.read(path)
+    read_case_pages(city, desk, office.client.application.test_client())
+    read_results_pages(city, desk)
     Desk(office.client.application.test_client()).read("/sign-in")
     office.read("/nowhere", 404)
     account = city.accounts["office2"].id

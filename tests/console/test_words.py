@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 from server import campaigns
-from server.console.words import ACTIONS, DOMAINS
+from server.console.action_words import ACTIONS
+from server.console.words import DOMAINS
 
 DOMAIN_FOLDERS = Path(campaigns.__file__).parents[1]
 RECORDED = re.compile(rf'"((?:{"|".join(DOMAINS)})\.[a-z_]+)"')

@@ -91,6 +91,7 @@ def main() -> None:
     from server.core.transaction import transaction  # noqa: PLC0415
     from server.evaluation import counts  # noqa: PLC0415
     from server.evaluation import tasks as evaluation  # noqa: PLC0415
+    from server.ledger import tasks as ledger  # noqa: PLC0415
     from server.sources import tasks as sources  # noqa: PLC0415
 
     job, subject = sys.argv[1:]
@@ -99,6 +100,11 @@ def main() -> None:
             sources.work(subject)
         elif job == "settle":
             evaluation.settle(int(subject))
+        elif job == "append":
+            ledger.append_hourly(0)
+        elif job == "append_again_and_again":
+            while True:
+                ledger.append_hourly(0)
         elif job == "fold":
             evaluation.fold_changes(0)
         elif job == "recount":

@@ -1,9 +1,10 @@
 """``make bench``: measure on a throw-away instance, one JSON line a figure.
 
-``python -m tests.load.bench submissions`` measures one part alone, as do ``gatherings``, ``counts``
-and ``imports``; ``imports=100000`` takes so many rows instead of a million. The figures go to
-standard output, what happens meanwhile to standard error. A missed target is a figure with
-``"holds": false``; the exit code only tells whether everything could be measured.
+``python -m tests.load.bench submissions`` measures one part alone, as do ``gatherings``,
+``counts``, ``ledger``, ``board`` and ``imports``; ``imports=100000`` takes so many rows instead of
+a million. The figures go to standard output, what happens meanwhile to standard error. A missed
+target is a figure with ``"holds": false``; the exit code only tells whether everything could be
+measured.
 """
 
 import subprocess
@@ -15,6 +16,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 from server.supervisor.errors import StartError
+from tests.load.board import Board, board_figures
 from tests.load.client import LoadError
 from tests.load.counting import Counting, counting_figures
 from tests.load.floors import FloorError
@@ -22,6 +24,7 @@ from tests.load.gatherings import Gatherings
 from tests.load.gatherings_report import gathering_figures
 from tests.load.importing import ROWS, Importing, importing_figures
 from tests.load.instance import Instance, describe_machine, throwaway_instance
+from tests.load.ledger import Ledger, ledger_figures
 from tests.load.measures import Bench
 from tests.load.report import Figure, figures
 
@@ -38,6 +41,8 @@ PARTS: dict[str, Callable[[Instance], list[Figure]]] = {
     "submissions": lambda instance: list(figures(Bench(instance, say).run())),
     "gatherings": lambda instance: list(gathering_figures(Gatherings(instance, say).run())),
     "counts": lambda instance: list(counting_figures(Counting(instance, say).run())),
+    "board": lambda instance: board_figures(Board(instance, say).run()),
+    "ledger": lambda instance: list(ledger_figures(Ledger(instance, say).run())),
     "imports": lambda instance: list(importing_figures(Importing(instance, say, ROWS).run())),
 }
 

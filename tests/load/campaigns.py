@@ -25,12 +25,14 @@ WEIGHT = 10
 # Random ids and pseudonyms, as in life: the indexes are filled in random order.
 FILL = """
     INSERT INTO {partition} (campaign_id, id, department_id, rated_on, channel, state, overall,
-        comment_state, photo_count, revision, levels, pseudonym, receipt_key, content_mac)
+        comment_state, photo_count, revision, levels, pseudonym, receipt_key, content_mac,
+        salt)
     SELECT :campaign, gen_random_uuid(), (CAST(:departments AS int[]))[1 + random() * :last],
         :rated_on, :channel, :counted, 1 + random() * 4, 0, 0, 1,
         ARRAY[random() * 5, random() * 5, random() * 5, random() * 5, random() * 5,
             random() * 5, random() * 5, random() * 5, random() * 5, random() * 5]::smallint[],
-        uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid())
+        uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()), uuid_send(gen_random_uuid()),
+        uuid_send(gen_random_uuid())
     FROM generate_series(1, :count)
 """
 

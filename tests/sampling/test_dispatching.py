@@ -30,6 +30,7 @@ from tests.factories.city import City
 from tests.factories.closing import close
 from tests.factories.identity import at_once
 from tests.factories.members import PersonFactory
+from tests.factories.notices import set_quiet_hours
 from tests.factories.outreach import DAY, Outbox, Sample, make_sample
 
 ASKED = 13
@@ -317,6 +318,7 @@ def test_who_never_got_the_link_is_not_reminded_of_it(city: City) -> None:
 def test_the_job_sends_everything_that_waits(city: City) -> None:
     sample = make_sample(city)
     sample.invite()
+    set_quiet_hours("")
     outreach_tasks.send_links(0)
     assert {one.state for one in sample.dispatches()} == {"sent"}
 
@@ -331,3 +333,17 @@ def test_the_progress_is_counted_by_occasion_way_and_state(city: City) -> None:
     assert invitation.busy == 0
     assert invitation.of(DispatchState.SENT, Way.SMS) == 12
     assert invitation.of(DispatchState.FAILED) == 1
+
+
+def test_nothing_is_sent_within_the_quiet_hours_and_nothing_is_lost(city: City) -> None:
+    sample = make_sample(city)
+    sample.invite()
+    # Two hours before and after this moment: whatever time it is, it is quiet.
+    here = clock.now().astimezone(clock.SHANGHAI)
+    hours = [(here + timedelta(hours=shift)).strftime("%H:%M") for shift in (-2, 2)]
+    set_quiet_hours("-".join(hours))
+    outreach_tasks.send_links(0)
+    assert {one.state for one in sample.dispatches()} == {"waiting"}
+    set_quiet_hours("")
+    outreach_tasks.send_links(0)
+    assert {one.state for one in sample.dispatches()} == {"sent"}

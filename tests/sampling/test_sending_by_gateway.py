@@ -16,6 +16,7 @@ from server.sms import gateway as driver
 from server.sms.contract import Message, Sms
 from server.sms.platform import sms_for
 from tests.factories.city import City
+from tests.factories.notices import set_quiet_hours
 from tests.factories.outreach import make_sample
 from tests.sms.gateway_stand_in import GatewayStandIn, playing_gateway
 
@@ -98,6 +99,7 @@ def test_the_job_sends_by_the_applications_gateway(
     monkeypatch.setitem(app.extensions, "sms", gateway)
     sample = make_sample(city)
     sample.invite()
+    set_quiet_hours("")
     outreach_tasks.send_links(0)
     assert len(stand_in.taken) == ASKED
 

@@ -12,7 +12,13 @@ from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
 from server.settings import queries, service
-from server.settings.rules import LEVEL_SCORES, OFFICE_NAME, SETTINGS, SMALLEST_GROUP
+from server.settings.rules import (
+    LEVEL_SCORES,
+    OFFICE_NAME,
+    QUIET_HOURS,
+    SETTINGS,
+    SMALLEST_GROUP,
+)
 from tests.factories.city import City
 from tests.factories.identity import at_once
 
@@ -118,3 +124,18 @@ def test_an_unknown_setting_is_404(app: APIFlask) -> None:
     with pytest.raises(Refusal) as refusal:
         change("unrated_counts_as_satisfied", True)
     assert refusal.value.status == 404
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("22:00-07:30", "22:00-07:30"), (" 22：00—07：30 ", "22:00-07:30"), ("", "")],
+)
+def test_quiet_hours_are_two_times_of_the_day_or_none(app: APIFlask, value: str, kept: str) -> None:
+    change(QUIET_HOURS, value)
+    assert queries.value(QUIET_HOURS) == kept
+
+
+@pytest.mark.parametrize("value", ["22:00", "24:00-07:00", "22:00-22:00", "night", "9:00-17:00"])
+def test_other_quiet_hours_are_refused(app: APIFlask, value: str) -> None:
+    with pytest.raises(Refusal):
+        change(QUIET_HOURS, value)

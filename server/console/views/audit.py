@@ -22,6 +22,8 @@ from server.settings.rules import SETTINGS
 
 # Details whose value is an organisation's id.
 PLACE_DETAILS = ("department", "organisation", "parent")
+# Details whose values are accounts' ids.
+ACCOUNT_DETAILS = ("in_stead_of", "delegate")
 # Details whose value is a campaign's id.
 CAMPAIGN_DETAILS = ("campaign", "original")
 
@@ -46,7 +48,7 @@ def list_audit() -> str:
     return page(
         "audit",
         entries=found,
-        people=names_of(entry.actor_id for entry in found.items),
+        people=names_of(_accounts(found.items)),
         subjects=_subjects(found.items),
         places=_places(found.items),
         titles=_titles(found.items),
@@ -57,6 +59,17 @@ def list_audit() -> str:
         name=name,
         day=request.args.get("day", ""),
     )
+
+
+def _accounts(entries: Sequence[AuditEntry]) -> set[str | None]:
+    """Return the accounts that entries name: who acted, in whose stead, and delegates."""
+    named = {
+        one
+        for entry in entries
+        for key in ACCOUNT_DETAILS
+        for one in str(entry.detail.get(key) or "").split(", ")
+    }
+    return {entry.actor_id for entry in entries} | (named - {""})
 
 
 def _end_of(day: str) -> datetime | None:

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from server.activities.queries import Activity
 from server.activities.rules import ActivityState
+from server.appeals import queries as appeals
 from server.attendance import queries as attendance
 from server.campaigns import queries as campaigns
 from server.campaigns.rules import SIGNED, CampaignState
@@ -16,6 +17,8 @@ from server.console.blueprint import console
 from server.console.rendering import page
 from server.console.scope import scopes
 from server.console.views.activities import held_between
+from server.console.views.cases import READERS as CASE_READERS
+from server.console.views.cases import case_totals, reached_departments
 from server.console.views.results import NARROW, WIDE, reached
 from server.core import clock, health
 from server.core.access import Actor, Role, anyone, current_actor, requires
@@ -23,6 +26,7 @@ from server.evaluation import figures
 from server.frontline import queries as frontline
 from server.publication import queries as publications
 from server.publication.queries import ClosedCampaign, Node
+from server.rectification import queries as cases
 
 RECENT = 5
 BARS = 10
@@ -53,11 +57,46 @@ def dashboard() -> str:
         drafts=campaigns.campaigns(states=[CampaignState.DRAFT]) if office else [],
         closed=closed,
         waiting=figures.waiting_figures(actor=actor) if office else None,
+        casework=_casework(actor) if actor.has(*CASE_READERS, Role.ADJUDICATOR) else [],
         party=_party_work(actor) if actor.has(Role.PARTY_STAFF) else None,
         chart=_chart(actor, closed) if actor.has(*WIDE, *NARROW) else None,
         states=health.states() if actor.has(Role.OFFICE, Role.ADMINISTRATOR) else {},
         now=clock.now(),
     )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A number of things that wait for somebody, and where they are listed."""
+
+    number: int
+    words: str
+    address: str
+    icon: str
+    bad: bool = False
+
+
+def _casework(actor: Actor) -> list[Waiting]:
+    """Return what waits in the cases and appeals that somebody reaches."""
+    found = []
+    if actor.has(*CASE_READERS):
+        standing = cases.standing([one.id for one in reached_departments()], now=clock.now())
+        total = case_totals(standing.values())
+        found = [
+            Waiting(total[part], words, url_for("console.list_cases", state=part), icon, bad)
+            for part, words, icon, bad in (
+                ("open", "件差评件未销号", "folder-open", False),
+                ("yellow", "件明天前到时限", "clock", False),
+                ("late", "件超期未答复", "clock-exclamation", True),
+            )
+        ]
+    if actor.has(Role.ADJUDICATOR):
+        waiting = appeals.to_decide(actor=actor, now=clock.now())
+        address = url_for("console.list_appeals", state="filed")
+        late = f"（{waiting.late} 项超期）" if waiting.late else ""
+        words = f"项申诉待裁定{late}"
+        found.append(Waiting(waiting.waiting, words, address, "scale", bool(waiting.late)))
+    return found
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from server.core.text import CleanText
 from server.frontline import queries, service
 from server.frontline.queries import EntryReading
 from server.frontline.rules import EntryState, ReviewStep, Verdict
+from server.identity import queries as identity
 from server.membership import queries as membership
 
 DONE = {
@@ -32,6 +33,7 @@ DONE = {
     Verdict.RETURNED: "已退回，填写人会收到理由。",
     Verdict.MERGED: "已合并。",
 }
+CHOOSE = "请选择移交的部门。"
 
 
 class VerdictSchema(FormSchema):
@@ -42,6 +44,15 @@ class VerdictSchema(FormSchema):
     into = fields.UUID(load_default=None, allow_none=True)
     step = fields.Enum(ReviewStep, by_value=True, required=True)
     revision = fields.Integer(required=True)
+    department = fields.Integer(load_default=None, allow_none=True)
+
+
+class HandingOnSchema(FormSchema):
+    """The department that a problem is handed on to."""
+
+    department = fields.Integer(
+        required=True, error_messages={"required": CHOOSE, "invalid": CHOOSE}
+    )
 
 
 @console.get("/frontline/review")
@@ -93,6 +104,8 @@ def _entry_page(entry_id: UUID, form: Form) -> str:
     entry = queries.shown_entry(entry_id, actor)
     reviews = queries.reviews([entry_id]).get(entry_id, [])
     waits = entry.may_review
+    handing_on = queries.may_hand_on(entry, actor)
+    last = waits and entry.review_step is ReviewStep.OFFICE and entry.hand_on
     return page(
         "frontline_entry",
         entry=entry,
@@ -101,9 +114,15 @@ def _entry_page(entry_id: UUID, form: Form) -> str:
         reviewers=reviewer_names(review.reviewed_by for review in reviews),
         duplicates=queries.likely_duplicates(entry_id, actor) if waits else [],
         effect=queries.effect_of_entry(entry_id, actor, today=clock.today()),
+        handing_on=handing_on,
+        departments=_departments() if handing_on or last else [],
         may_undo=entry.state is EntryState.MERGED and _reviews_for(entry),
         **history_of("frontline_entry", entry_id),
     )
+
+
+def _departments() -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in identity.rated_departments()]
 
 
 def _reviews_for(entry: EntryReading) -> bool:
@@ -150,6 +169,23 @@ def review_entry(entry_id: UUID) -> Response | tuple[str, int]:
         partial(service.review_entry, entry_id),
         partial(_entry_page, entry_id),
     )
+
+
+@console.post("/frontline/entries/<uuid:entry_id>/handing-on")
+@requires(*READERS)
+def hand_entry_on(entry_id: UUID) -> Response | tuple[str, int]:
+    """Hand an approved entry's open problem on to a department: it becomes a case there."""
+    form = Form.posted(HandingOnSchema())
+
+    def give(department: int) -> str:
+        case = service.hand_on(entry_id, department, actor=current_actor(), now=clock.now())
+        return case.number
+
+    number_of_case = form.submit(give)
+    if number_of_case is None:
+        return _entry_page(entry_id, form), 422
+    flash(f"已移交，挂号 {number_of_case}。", "success")
+    return redirect(url_for("console.show_entry", entry_id=entry_id))
 
 
 @console.post("/frontline/entries/<uuid:entry_id>/parting")

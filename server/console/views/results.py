@@ -12,8 +12,11 @@ from server.console.blueprint import console
 from server.console.query import searched
 from server.console.rendering import page
 from server.console.slices import page_after
+from server.core import clock
 from server.core.access import Actor, Role, current_actor, requires
 from server.core.errors import Refusal
+from server.core.transaction import transaction
+from server.evaluation import seals
 from server.identity import queries as identity
 from server.publication import live
 from server.publication import queries as publications
@@ -35,7 +38,8 @@ def list_results() -> str:
         states=[CampaignState.OPEN, CampaignState.CLOSED], q=q, cursor=request.args.get("cursor")
     )
     versions = publications.current_versions(campaign.id for campaign in found.items)
-    return page("results", campaigns=found, versions=versions, q=q)
+    broken = {one.campaign_id for one in seals.broken([campaign.id for campaign in found.items])}
+    return page("results", campaigns=found, versions=versions, broken=broken, q=q)
 
 
 @console.get("/campaigns/<int:campaign_id>/results")
@@ -43,6 +47,8 @@ def list_results() -> str:
 def show_results(campaign_id: int) -> str:
     """Show departments by channels; the seal while the campaign is open."""
     campaign = campaigns.public_campaign(campaign_id)
+    if _interim_open(campaign):
+        return _show_interim(campaign)
     if waiting := _not_yet(campaign):
         return waiting
     actor = current_actor()
@@ -74,6 +80,8 @@ def show_results(campaign_id: int) -> str:
 def show_department_result(campaign_id: int, department_id: int) -> str:
     """Show one department's result with its leaves."""
     campaign = campaigns.public_campaign(campaign_id)
+    if _interim_open(campaign):
+        return _show_interim_department(campaign, department_id)
     if waiting := _not_yet(campaign):
         return waiting
     actor = current_actor()
@@ -97,6 +105,55 @@ def show_department_result(campaign_id: int, department_id: int) -> str:
         department=department,
         published=published,
         inside=inside,
+    )
+
+
+def _interim_open(campaign: Campaign) -> bool:
+    """Tell whether the signed-in person sees an open survey's results: its seal was broken."""
+    if campaign.state != CampaignState.OPEN or not seals.is_broken(campaign.id):
+        return False
+    actor = current_actor()
+    paths = campaigns.department_paths(campaign.id)
+    return all(actor.reaches(path, Role.OFFICE) for path in paths)
+
+
+def _note_look(campaign: Campaign, department_id: int | None = None) -> None:
+    # Before anything is shown: a look that can't be recorded shows nothing.
+    with transaction():
+        seals.note_look(
+            campaign.id, department_id=department_id, actor=current_actor(), now=clock.now()
+        )
+
+
+def _show_interim(campaign: Campaign) -> str:
+    _note_look(campaign)
+    document = live.interim_overview(campaign.id)
+    q = searched()
+    departments = publications.matching(document["departments"], q)
+    cursor = request.args.get("cursor")
+    return page(
+        "campaign_results",
+        campaign=campaign,
+        document=document,
+        departments=page_after(departments, lambda one: one["id"], cursor, DEPARTMENTS_A_PAGE),
+        published=None,
+        inside=True,
+        broken=seals.broken([campaign.id]),
+        q=q,
+    )
+
+
+def _show_interim_department(campaign: Campaign, department_id: int) -> str:
+    _note_look(campaign, department_id)
+    document = live.interim_department(campaign.id, department_id)
+    return page(
+        "department_result",
+        campaign=campaign,
+        document=document,
+        department=document["departments"][0],
+        published=None,
+        inside=True,
+        broken=seals.broken([campaign.id]),
     )
 
 

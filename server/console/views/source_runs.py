@@ -31,6 +31,7 @@ from server.core.text import CleanText, clean
 from server.core.transaction import commits
 from server.evaluation.rules import LEVEL_LABELS
 from server.identity import queries as identity
+from server.rectification.rules import CASE_KIND_LABELS, MATTER_KINDS, CaseKind
 from server.sources import columns, files, parcels, queries, service, sheets, tasks
 from server.sources.queries import SourceMapping
 from server.sources.rules import BUSY, RunState, level_of
@@ -62,6 +63,8 @@ MappingSchema = FormSchema.from_dict(
         **{field.name: CleanText(load_default="") for field in columns.FIELDS},
         "levels": Words(load_default=dict),
         "departments": Words(load_default=dict),
+        "register_every": fields.Boolean(load_default=False),
+        "case_kind": fields.Enum(CaseKind, by_value=True, load_default=CaseKind.HOTLINE_COMMON),
     },
     name="MappingSchema",
 )
@@ -86,9 +89,11 @@ def edit_mapping(run_id: UUID) -> str:
 
 def _as_lines(mapping: SourceMapping | None) -> dict[str, str]:
     if mapping is None:
-        return {}
+        return {"case_kind": CaseKind.HOTLINE_COMMON.value}
     names = identity.organisation_names(mapping.departments.values())
     return {
+        "register_every": "yes" if mapping.register_every else "",
+        "case_kind": mapping.case_kind,
         "levels": "\n".join(
             f"{word} = {LEVEL_LABELS[level]}" for word, level in mapping.levels.items()
         ),
@@ -109,6 +114,7 @@ def _mapping_page(run_id: UUID, form: Form) -> str:
         source=source,
         form=form,
         fields=columns.FIELDS,
+        case_kinds=[(kind.value, CASE_KIND_LABELS[kind]) for kind in MATTER_KINDS],
         headings=[heading for heading in headings if heading.strip()],
         shown_headings=headings,
         rows=rows[at + 1 : at + 1 + PREVIEWED],
@@ -139,13 +145,22 @@ def save_mapping(run_id: UUID) -> AnyResponse | tuple[str, int]:
     """Save the mapping as a new version, and check the file by it."""
     form = Form.posted(MappingSchema())
 
-    def save(levels: dict[str, str], departments: dict[str, str], **chosen: str) -> bool:
+    def save(
+        levels: dict[str, str],
+        departments: dict[str, str],
+        *,
+        register_every: bool,
+        case_kind: CaseKind,
+        **chosen: str,
+    ) -> bool:
         run, _ = queries.run(run_id, current_actor())
         service.save_mapping(
             run.source_id,
             columns={name: heading for name, heading in chosen.items() if heading.strip()},
             levels=_levels(levels),
             departments=_departments(departments),
+            register_every=register_every,
+            case_kind=case_kind,
             actor=current_actor(),
             now=clock.now(),
         )

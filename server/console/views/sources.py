@@ -21,6 +21,7 @@ from server.core.schemas import length
 from server.core.text import CleanText
 from server.core.transaction import commits
 from server.core.web import MEGABYTE
+from server.rectification import queries as cases
 from server.sources import queries, service, tasks
 from server.sources.rules import KIND_LABELS, RunState, SourceKind
 
@@ -116,6 +117,7 @@ def _page(source_id: int, form: Form) -> str:
         source=source,
         totals=queries.totals([source_id])[source_id],
         times=queries.service_times(source_id),
+        speed=cases.speed(matters=f"ticket:{source_id}:"),
         mapping=mapping,
         runs=runs,
         people=names_of(run.created_by for run in runs),

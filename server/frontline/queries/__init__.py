@@ -24,6 +24,7 @@ from server.frontline.queries.effects import (
 from server.frontline.queries.entries import (
     approved_entries,
     branch_entries,
+    may_hand_on,
     my_entries,
     open_problems,
     shown_entry,
@@ -65,6 +66,7 @@ __all__ = [
     "experience",
     "experience_tags",
     "likely_duplicates",
+    "may_hand_on",
     "may_review",
     "my_entries",
     "my_experiences",

@@ -11,6 +11,7 @@ from server.frontline.queries import rows
 from server.frontline.readings import (
     EntryReading,
     ExperienceReading,
+    HandedOn,
     PictureReading,
     Reference,
     ReviewReading,
@@ -34,6 +35,8 @@ from server.identity import queries as identity
 from server.membership import queries as membership
 from server.pictures import queries as pictures
 from server.pictures.rules import PictureState
+from server.rectification import queries as rectification
+from server.rectification.rules import Stage
 
 ENTRY_SUBJECT = "frontline_entry"
 EXPERIENCE_SUBJECT = "experience"
@@ -97,6 +100,7 @@ def describe_entries(entries: Sequence[Entry], caller: Caller) -> list[EntryRead
     told = rows.reviews(ids)
     merged = rows.absorbed(ids)
     shown = readers.pictures(ENTRY_SUBJECT, entries)
+    cases = _cases(entries)
     titles = activities.titles({entry.activity_id for entry in entries if entry.activity_id})
     return [
         _entry(
@@ -107,9 +111,23 @@ def describe_entries(entries: Sequence[Entry], caller: Caller) -> list[EntryRead
             merged=merged.get(entry.id, []),
             shown=shown[entry.id],
             title=titles.get(entry.activity_id or 0),
+            case=cases.get(entry.case_id) if entry.case_id else None,
         )
         for entry in entries
     ]
+
+
+def _cases(entries: Sequence[Entry]) -> dict[UUID, HandedOn]:
+    """Return how far the cases of some entries are."""
+    wanted = [entry.case_id for entry in entries if entry.case_id]
+    if not wanted:
+        return {}
+    found = rectification.cases_by_id(wanted)
+    names = identity.organisation_names({one.department_id for one in found.values()})
+    return {
+        one.id: HandedOn(one.number, names[one.department_id], Stage(one.stage))
+        for one in found.values()
+    }
 
 
 def _entry(
@@ -121,6 +139,7 @@ def _entry(
     merged: Sequence[UUID],
     shown: Sequence[PictureReading],
     title: str | None,
+    case: HandedOn | None,
 ) -> EntryReading:
     state = EntryState(entry.state)
     standing = readers.standings[entry.id]
@@ -142,6 +161,7 @@ def _entry(
         measures=entry.measures,
         hand_on=entry.hand_on,
         case_id=entry.case_id,
+        case=case if standing.near else None,
         lesson=entry.lesson,
         pictures=shown,
         reviews=_reviews(told) if standing.own or standing.steps else [],
@@ -176,7 +196,7 @@ def _open_step(
     """Return the step that waits for this caller, or None."""
     if step is None or standing.own or step not in standing.steps:
         return None
-    if step is ReviewStep.OFFICE and branch_reviewer == caller.id:
+    if step is ReviewStep.OFFICE and caller.is_person(branch_reviewer):
         return None
     return step
 

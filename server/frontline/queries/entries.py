@@ -7,12 +7,12 @@ from sqlalchemy import Select, select
 
 from server.core.access import Actor
 from server.core.paging import Page, newest_first, page
-from server.frontline.authority import Caller, caller_of, may_organise, steps_of
+from server.frontline.authority import Caller, caller_of, may_organise, may_review, steps_of
 from server.frontline.models import Entry
 from server.frontline.queries import rows
 from server.frontline.queries.describing import describe_entries
 from server.frontline.readings import EntryReading
-from server.frontline.rules import EntryState, Solution
+from server.frontline.rules import EntryState, ReviewStep, Solution
 from server.identity import queries as identity
 
 Organisation = identity.Organisation
@@ -108,6 +108,13 @@ def open_problems(
     )
     entries = [row[0] for row in found.items]
     return Page(describe_entries(entries, caller_of(actor)), found.next_cursor)
+
+
+def may_hand_on(entry: EntryReading, actor: Actor) -> bool:
+    """Tell whether somebody may hand an entry's problem on to a department now."""
+    waits = entry.state is EntryState.APPROVED and entry.hand_on and entry.case_id is None
+    path = identity.organisation(entry.branch.id).path
+    return waits and may_review(actor, path, ReviewStep.OFFICE)
 
 
 def _below(path: str) -> Select[Entry]:

@@ -21,12 +21,14 @@ from server.frontline.service.experiences import (
     use_experience,
     withdraw_experience,
 )
+from server.frontline.service.handing_on import hand_on
 from server.frontline.service.reviews import review_entry, undo_merge
 
 __all__ = [
     "Links",
     "address_of",
     "destroy_spent_keys",
+    "hand_on",
     "make_links",
     "picture_address",
     "poster_picture",

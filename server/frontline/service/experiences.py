@@ -288,7 +288,7 @@ def _open_step(
         if waits is ReviewStep.OFFICE:
             raise _decided(experience)
         raise Refusal("entry_not_yet", 409, step=STEP_LABELS[waits])
-    approving_twice = waits is ReviewStep.OFFICE and experience.branch_reviewer == caller.id
+    approving_twice = waits is ReviewStep.OFFICE and caller.is_person(experience.branch_reviewer)
     if approving_twice and state is not ExperienceState.SHARED:
         raise Refusal("review_same_person", 403)
     return waits

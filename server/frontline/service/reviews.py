@@ -23,6 +23,7 @@ from server.frontline.rules import (
     ReviewStep,
     Verdict,
 )
+from server.frontline.service import handing_on
 from server.frontline.service.telling import tell_of_entry
 from server.identity import queries as identity
 
@@ -38,6 +39,7 @@ def review_entry(
     into: UUID | None = None,
     step: ReviewStep | None = None,
     revision: int | None = None,
+    department: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> Entry:
@@ -46,6 +48,7 @@ def review_entry(
     ``step`` and ``revision`` are what the reviewer saw: where they have changed, a colleague was
     first or the author has corrected, and the answer is a 409 that says so. Without them the
     verdict is on the step that waits. ``into`` names the entry of the same problem for a merger.
+    With ``department`` the last approval hands the problem on to it; without, that is done later.
     """
     _check(verdict, reason, into, entry_id)
     caller = caller_of(actor)
@@ -56,12 +59,14 @@ def review_entry(
     if revision is not None and revision != entry.revision:
         raise Refusal("entry_changed_meanwhile", 409)
     approver = branch_approver(entry, rows.reviews([entry.id]).get(entry.id, []))
-    if step is ReviewStep.OFFICE and approver == caller.id:
+    if step is ReviewStep.OFFICE and caller.is_person(approver):
         raise Refusal("review_same_person", 403)
     if target is not None:
         _merge(entry, target, caller)
     else:
         _decide(entry, verdict, step, now)
+        if department is not None and entry.state == EntryState.APPROVED:
+            handing_on.register(entry, department, actor=actor, now=now)
     db.session.add(
         EntryReview(
             entry_id=entry.id,

@@ -1,0 +1,112 @@
+"""What poor ratings of the demo city left to be done: cases, most of them handled since.
+
+By a fixed seed, with moments of the past. Departments without a person at the desk are acted for by
+the system; that of the demo's liaison by the liaison.
+"""
+
+import random
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from server.campaigns import queries as campaigns
+from server.core.access import SYSTEM, Actor, ActorKind
+from server.core.database import db
+from server.core.transaction import transaction
+from server.evaluation import registering
+from server.identity import queries as identity
+from server.notifications import service as notifications
+from server.rectification import queries, service
+from server.rectification.models import Case
+from server.rectification.rules import CallbackOutcome, ClosedBy, Stage
+
+SEED = 20265
+LIAISON = "liaison"
+# How many have come how far: of the surveys' cases, and of those of the last weeks.
+SURVEYS = ((0.97, "closed"), (0.99, "answered"), (1.0, "accepted"))
+VISITS = ((0.25, "closed"), (0.4, "asked"), (0.6, "answered"), (0.8, "accepted"), (1.0, "new"))
+MEASURES = (
+    "召开专题会，明确由分管负责人牵头，逐项列出整改清单。",
+    "窗口增设咨询岗，高峰时段增开两个窗口。",
+    "修订办事指南，一次性告知材料清单，并在大厅和网上同步更新。",
+    "对相关人员进行业务培训，建立首问负责台账。",
+)
+ANSWERS = (
+    "您反映的问题已核实。我们增开了窗口并公开了办理时限，今后平均等候时间控制在二十分钟以内，欢迎继续监督。",
+    "经核查，材料重复提交的情况属实，已改为内部共享核验，不再要求重复提供。",
+    "已对照问题逐项整改，并在部门网站公布整改结果和联系电话。",
+)
+CALLED_BACK = "已电话回访，当面说明了办理进度并致歉。"
+CLOSING = "答复后群众在规定时间内没有再提出意见，整改佐证齐全。"
+
+
+def make_demo_cases(campaign_ids: Iterable[int], now: datetime) -> None:
+    """Register the poor ratings of closed surveys and past visits, and handle most of the cases."""
+    draw = random.Random(SEED)  # noqa: S311 made-up history that must be the same every time
+    desk = identity.account_by_name(LIAISON)
+    grants = identity.access_grants(account_id=desk.id) if desk else ()
+    liaison = Actor(ActorKind.ACCOUNT, desk.id, grants) if desk else SYSTEM
+    own = {grant.organisation_id for grant in grants}
+    for campaign_id in campaign_ids:
+        closed_at = campaigns.campaign(campaign_id).closed_at or now
+        registering.register_closed(campaign_id, now=closed_at + timedelta(days=1))
+        for case_id, department_id in _open_cases():
+            _handle(case_id, draw, SURVEYS, liaison if department_id in own else SYSTEM, now)
+    _read_notices(now)
+    older = {case_id for case_id, _ in _open_cases()}
+    registering.register_past_days(now=now)
+    for case_id, department_id in _open_cases():
+        if case_id not in older:
+            _handle(case_id, draw, VISITS, liaison if department_id in own else SYSTEM, now)
+
+
+def _read_notices(now: datetime) -> None:
+    """Let everybody have read what they were told of the surveys' cases."""
+    with transaction():
+        for account in identity.accounts().items:
+            notifications.read_at_desk(account.id, None, now=now)
+
+
+def _open_cases() -> list[tuple[UUID, int]]:
+    rows = db.session.execute(
+        select(Case.id, Case.department_id)
+        .where(Case.stage == Stage.REGISTERED.value)
+        .order_by(Case.number)
+    )
+    return [(case_id, department_id) for case_id, department_id in rows]
+
+
+def _handle(
+    case_id: UUID,
+    draw: random.Random,
+    shares: tuple[tuple[float, str], ...],
+    actor: Actor,
+    now: datetime,
+) -> None:
+    lot = draw.random()
+    reached = next(name for share, name in shares if lot <= share)
+    case = db.session.get_one(Case, case_id)
+    accepted = case.counts_from + timedelta(hours=draw.randint(2, 20))
+    answered = accepted + timedelta(days=draw.randint(2, 17))
+    asked = answered + timedelta(days=1)
+    closed = answered + timedelta(days=draw.randint(16, 25))
+    measure, answer = draw.choice(MEASURES), draw.choice(ANSWERS)
+    if reached == "new" or accepted > now:
+        return
+    with transaction():
+        service.accept(case_id, actor=actor, now=accepted)
+        for origin in queries.to_call_back(queries.live_origins(case_id)):
+            service.call_back(
+                origin.id, CallbackOutcome.REACHED, CALLED_BACK, actor=actor, now=accepted
+            )
+        if reached == "accepted" or answered > now:
+            return
+        service.add_measure(case_id, measure, actor=actor, now=answered - timedelta(hours=20))
+        service.answer(case_id, answer, actor=actor, now=answered)
+        if reached == "answered" or asked > now:
+            return
+        service.ask_closing(case_id, actor=actor, now=asked)
+        if reached == "closed" and closed <= now:
+            service.close(case_id, ClosedBy.SILENCE, CLOSING, actor=SYSTEM, now=closed)
