@@ -24,7 +24,11 @@ from server.demo.visits import make_demo_visits
 from server.evaluation import commands as evaluation
 from server.identity import queries, service
 from server.identity.rules import OrganisationKind
+from server.ledger import checker
+from server.ledger import commands as ledger
+from server.publication import queries as publications
 from server.quarterly import commands as quarterly
+from server.quarterly import queries as quarters
 from server.sampling import commands as sampling
 from server.scoring import commands as scoring
 from server.sources import commands as sources
@@ -103,5 +107,8 @@ def init_app(app: APIFlask) -> None:
         scoring.recompute,
         quarterly.check_quarter,
         evaluation.check_ledger,
+        ledger.accept_ledger_head,
     ):
         app.cli.add_command(command)
+    checker.register_printed(app, publications.checkpoints)
+    checker.register_printed(app, quarters.checkpoints)

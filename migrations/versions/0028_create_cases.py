@@ -135,6 +135,7 @@ def upgrade() -> None:
         sa.Column("counts_from", sa.DateTime(timezone=True), nullable=False),
         sa.Column("rectify_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("limit_from", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_floor", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_due_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("provisional", sa.Boolean(), nullable=False),
         sa.Column("extended_at", sa.DateTime(timezone=True), nullable=True),
@@ -302,6 +303,7 @@ def upgrade() -> None:
         sa.Column("member_id", sa.Uuid(), nullable=False),
         sa.Column("origin_id", sa.Integer(), nullable=False),
         sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("subject", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["case_id"], ["rectification_case.id"], name=op.f("fk_case_watch_case_id")
         ),

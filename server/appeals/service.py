@@ -24,7 +24,7 @@ from server.core.access import SYSTEM, Actor, Role
 from server.core.clock import local_date
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
-from server.evaluation import contested
+from server.evaluation import casework, contested
 from server.evaluation.rules import REASON_LABELS, ExclusionReason
 from server.identity import queries as identity
 from server.pictures import service as pictures
@@ -52,7 +52,8 @@ def file_appeal(
 ) -> Appeal:
     """Contest the rating behind a case's origin, for the department; each rating once.
 
-    Raises Refusal where the case is closed, the origin is no rating, or it no longer counts.
+    Raises Refusal where the case is closed, the origin is no rating, it no longer counts, or the
+    department may not see it: who appeals must know of what, and learns nothing by appealing.
     """
     person = _person(actor)
     _refuse_second(contesting.rating_behind(case_id, origin))
@@ -61,6 +62,9 @@ def file_appeal(
     _check(claim, evidence)
     if not contested.counts(found.campaign_id, found.evaluation_id):
         raise Refusal("evaluation_not_counted", 409)
+    shown = casework.rating_behind(cases.origin(origin), actor)
+    if shown.withheld or not shown.standing:
+        raise Refusal("appeal_rating_withheld", 409)
     days = int(settings.value(APPEAL_DAYS))
     appeal = Appeal(
         case_id=case_id,

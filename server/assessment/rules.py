@@ -72,7 +72,7 @@ WITHOUT_LABELS = {
     WithoutCases.MISSING: "不计算结果，注明缺少的部分",
 }
 REASON_LABELS = {
-    Reason.NOT_PUBLISHED: "本季度还没有公布",
+    Reason.NOT_PUBLISHED: "这个季度还没有公布",
     Reason.NOT_RATED: "本季度没有参加评价",
     Reason.WITHHELD: "得分因人数不足不公布",
     Reason.NOT_SCORED: "公布的结果没有总分",

@@ -24,4 +24,7 @@ class AuditEntry(Entity):
     subject_id: Mapped[str] = mapped_column(sa.Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
 
-    __table_args__ = (sa.Index("ix_audit_entry_subject", "subject_kind", "subject_id"),)
+    __table_args__ = (
+        sa.Index("ix_audit_entry_subject", "subject_kind", "subject_id"),
+        sa.Index("ix_audit_entry_at", "at", "id"),
+    )

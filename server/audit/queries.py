@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import or_, select
 
 from server.audit.models import AuditEntry
-from server.core.paging import Page, page
+from server.core.paging import Page, newest_first
 
 __all__ = ["AuditEntry"]
 
@@ -38,12 +38,6 @@ def entries(
         query = query.where(
             AuditEntry.subject_kind == subject[0], AuditEntry.subject_id == subject[1]
         )
-    found = page(
-        query,
-        [-AuditEntry.id],
-        kinds=[int],
-        key=lambda row: [-row[0].id],
-        cursor=cursor,
-        limit=limit,
-    )
-    return Page([row[0] for row in found.items], found.next_cursor)
+    # By the moment that an entry tells: of what a rater caused that is the day alone, while its
+    # number would put it between two officials' acts.
+    return newest_first(query, AuditEntry.at, AuditEntry.id, kind=int, cursor=cursor, limit=limit)

@@ -166,6 +166,7 @@ ACTIONS = {
     "organisation.moved": "移动单位",
     "organisation.retired": "停用单位",
     "ledger_audit.agreed": "同意审计",
+    "ledger.head_accepted": "接受数据库里的日志头",
     "ledger_audit.asked": "提出审计",
     "ledger_audit.ended": "结束审计",
     "ledger_audit.key_set": "登记审计公钥",

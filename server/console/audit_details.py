@@ -9,6 +9,7 @@ from server.evaluation.rules import REASON_LABELS
 from server.identity.rules import KIND_LABELS as ORGANISATION_KINDS
 from server.integrity.rules import KIND_LABELS as FINDING_KINDS
 from server.membership.rules import IMPORT_KIND_LABELS
+from server.rectification.rules import CASE_KIND_LABELS
 from server.sampling.outreach_rules import FAULT_LABELS
 from server.sampling.rules import PANEL_LABELS, WAY_LABELS
 from server.sources.rules import KIND_LABELS as SOURCE_KINDS
@@ -21,6 +22,7 @@ LABELS = {("source.uploaded", "size"): "文件大小", ("letters.downloaded", "n
 NONE = {"category": "未分类", "department": "未分派"}
 KINDS: dict[str, Mapping[Any, str]] = {
     "campaign": CAMPAIGN_KINDS,
+    "case": CASE_KIND_LABELS,
     "finding": FINDING_KINDS,
     "import": IMPORT_KIND_LABELS,
     "organisation": ORGANISATION_KINDS,

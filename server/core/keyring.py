@@ -1,4 +1,7 @@
-"""Keys, kept outside PostgreSQL and its backups, so that destroying one means something."""
+"""Keys, kept outside PostgreSQL and its backups, so that destroying one means something.
+
+A notice beside them is what must be remembered where whoever writes the database does not write.
+"""
 
 import contextlib
 import os
@@ -21,7 +24,7 @@ class KeyMissingError(Exception):
 
 
 class KeyRing(Protocol):
-    """What a key store offers; a KMS driver implements the same three calls."""
+    """What a key store offers; a KMS driver implements the same calls."""
 
     def create(self, name: str) -> None:
         """Make a key unless it is there."""
@@ -31,6 +34,12 @@ class KeyRing(Protocol):
 
     def destroy(self, name: str) -> None:
         """Make a key unrecoverable; do nothing where it is gone already."""
+
+    def keep_notice(self, name: str, text: str) -> None:
+        """Keep a text that is no secret, in place of an earlier one."""
+
+    def notice(self, name: str) -> str | None:
+        """Return a text that was kept; None where there is none."""
 
 
 class FileKeyRing:
@@ -56,13 +65,7 @@ class FileKeyRing:
         path = self._path(name)
         if path.exists():
             return
-        draft = path.with_suffix(f".{secrets.token_hex(4)}")
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            os.write(handle, new_key())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        draft = _draft(path, new_key())
         # A link fails where another process was first, and its key stands.
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
@@ -99,12 +102,40 @@ class FileKeyRing:
             return
         self._sync_folder()
 
+    def keep_notice(self, name: str, text: str) -> None:
+        """Put the notice's file in place of an earlier one, whole or not at all."""
+        path = self._notice_path(name)
+        _draft(path, text.encode()).replace(path)
+        self._sync_folder()
+
+    def notice(self, name: str) -> str | None:
+        """Return the notice as it stands now."""
+        try:
+            return self._notice_path(name).read_text("utf-8")
+        except FileNotFoundError:
+            return None
+
+    def _notice_path(self, name: str) -> Path:
+        return self._path(name).with_suffix("")
+
     def _sync_folder(self) -> None:
         handle = os.open(self._folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _draft(path: Path, content: bytes) -> Path:
+    """Write a file beside the one that it is to become, safely on the disk."""
+    draft = path.with_suffix(f".{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(handle, content)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    return draft
 
 
 def key_ring() -> KeyRing:

@@ -1,8 +1,9 @@
 """Modules that are loaded when something of them is used first.
 
-The job worker must start small: few of its jobs need numpy (11 MB) or python-docx with lxml (7 MB),
-and an import of a million rows may take 150 MB with all that the worker is made of. So the modules
-of ours that import them are named by ``Later``, each where it is used::
+The job worker must start small: few of its jobs need numpy (11 MB), APIFlask with pydantic, or
+wechatpy with requests (9 MB each), python-docx with lxml (7 MB) or redis (6 MB), and an import of a
+million rows may take 150 MB with all that the worker is made of. So these, or the modules of ours
+that import them, are named by ``Later``, each where it is used::
 
     if TYPE_CHECKING:
         from server.scoring import ranks

@@ -163,6 +163,11 @@ MESSAGES = {
     "exclusion_same_person": "提出和确认不予采纳必须是两个人。",
     "uq_exclusion_open": "这份评价已有待确认的不予采纳申请。",
     "ck_exclusion_two_persons": "提出和确认不予采纳必须是两个人。",
+    "ledger_head_lost": (
+        "评价日志与密钥环旁留存的日志头不符，已停止签名。请保留现场，报告机关党委和审计员；"
+        "确系从备份恢复的，由运维人员执行 accept-ledger-head。"
+    ),
+    "appeal_rating_withheld": "这份评价不对部门公开，不能申诉。",
     "evaluation_not_counted": "这份评价已撤回或已不予采纳。",
     # persons of branches
     "person_unknown": "没有找到这名党员。",

@@ -28,6 +28,7 @@ from server.core.gathering import Gathering
 View = TypeVar("View", bound=Callable[..., Any])
 Row = dict[str, Any]
 ID_BYTES = 16
+AFTER_COMMIT = "after_commit"
 
 # Planned while a campaign's partition is empty a statement would read all of it: every table that
 # one of these names is looked up by an index. Which index is the right one can't be told of an
@@ -43,7 +44,18 @@ def transaction() -> Iterator[None]:
         db.session.commit()
     except BaseException:
         db.session.rollback()
+        db.session().info.pop(AFTER_COMMIT, None)
         raise
+    for act in db.session().info.pop(AFTER_COMMIT, ()):
+        act()
+
+
+def after_commit(act: Callable[[], None]) -> None:
+    """Have ``act`` done once this transaction is committed, and never if it is not.
+
+    It may be lost with the process in between: what it does must be made up for by the next one.
+    """
+    db.session().info.setdefault(AFTER_COMMIT, []).append(act)
 
 
 def lock(name: str) -> None:

@@ -136,7 +136,7 @@ def init_app(app: Flask) -> None:
         largest: int | None = getattr(view, "largest_body", None)
         if largest is not None:
             request.max_content_length = largest
-        elif request.mimetype == "application/json":
+        elif request.is_json:
             request.max_content_length = JSON_LIMIT
 
     @app.after_request

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
 from server.core.access import SYSTEM, Actor, ActorKind
+from server.core.clock import SHANGHAI
 from server.core.database import db
 from server.core.transaction import transaction
 from server.evaluation import registering
@@ -23,6 +24,7 @@ from server.rectification.models import Case
 from server.rectification.rules import CallbackOutcome, ClosedBy, Stage
 
 SEED = 20265
+RECENT_DAYS = 25
 LIAISON = "liaison"
 # How many have come how far: of the surveys' cases, and of those of the last weeks.
 SURVEYS = ((0.97, "closed"), (0.99, "answered"), (1.0, "accepted"))
@@ -56,10 +58,17 @@ def make_demo_cases(campaign_ids: Iterable[int], now: datetime) -> None:
             _handle(case_id, draw, SURVEYS, liaison if department_id in own else SYSTEM, now)
     _read_notices(now)
     older = {case_id for case_id, _ in _open_cases()}
-    registering.register_past_days(now=now)
+    for days in range(RECENT_DAYS, -1, -1):
+        registering.register_past_days(now=_after_midnight(now - timedelta(days=days)))
     for case_id, department_id in _open_cases():
         if case_id not in older:
             _handle(case_id, draw, VISITS, liaison if department_id in own else SYSTEM, now)
+
+
+def _after_midnight(now: datetime) -> datetime:
+    """Return when the registering job runs on a day, or the present where that is later."""
+    begun = now.astimezone(SHANGHAI).replace(hour=0, minute=5, second=0, microsecond=0)
+    return min(begun, now)
 
 
 def _read_notices(now: datetime) -> None:

@@ -58,7 +58,6 @@ class RaterCaseSchema(Schema):
     number = fields.String(required=True)
     kind = fields.String(required=True, validate=choice(*[one.value for one in CaseKind]))
     kind_label = fields.String(required=True)
-    title = fields.String(required=True)
     department = fields.Nested(Named, required=True)
     stage = fields.String(required=True, validate=choice(*[one.value for one in Stage]))
     stage_label = fields.String(required=True)

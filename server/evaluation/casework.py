@@ -51,12 +51,12 @@ class RatingBehind:
 
     ``withheld``: too few rated for it to be shown; the case's indicator is all there is to know.
     ``standing``: False of a rating that was withdrawn, bettered or set apart since. In both cases
-    nothing else is told. ``comment`` is None until its check has passed.
+    nothing else is told, not even the channel. ``comment`` is None until its check has passed.
     """
 
     campaign_id: int
     campaign_title: str
-    channel: Channel
+    channel: Channel | None
     standing: bool
     withheld: bool
     real_name: bool
@@ -88,16 +88,18 @@ def rating_behind(origin: CaseOrigin, actor: Actor) -> RatingBehind:
         and is_poor(rating.overall)
     )
     withheld = standing and not _may_be_shown(campaign, rating)
+    shown = standing and not withheld
     known = RatingBehind(
         campaign_id=campaign_id,
         campaign_title=campaign.title,
-        channel=Channel(rating.channel),
+        # A channel of two persons would name them.
+        channel=Channel(rating.channel) if shown else None,
         standing=standing,
         withheld=withheld,
         real_name=origin.real_name,
         wish=origin.wish,
     )
-    return _in_full(known, campaign, rating) if standing and not withheld else known
+    return _in_full(known, campaign, rating) if shown else known
 
 
 def photo_behind(origin: CaseOrigin, photo_id: UUID, actor: Actor) -> Photo:

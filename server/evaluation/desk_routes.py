@@ -44,7 +44,7 @@ def show_rating(origin_id: int) -> dict[str, Any]:
     told = shown.comment is not None or shown.comment_state is CommentState.NONE
     return {
         "campaign": shown.campaign_title,
-        "channel_label": CHANNEL_LABELS[shown.channel],
+        "channel_label": "" if shown.channel is None else CHANNEL_LABELS[shown.channel],
         "standing": shown.standing,
         "withheld": shown.withheld,
         "real_name": shown.real_name,

@@ -29,7 +29,6 @@ from server.rectification.repeated import said_already
 from server.rectification.rules import (
     CASE_KIND_LABELS,
     CLOSED_BY_LABELS,
-    RATER,
     STAGE_LABELS,
     CaseKind,
     ClosedBy,
@@ -84,7 +83,6 @@ class ReceiptCase:
     number: str
     kind: str
     kind_label: str
-    title: str
     department_id: int
     department_name: str
     stage: str
@@ -212,7 +210,6 @@ def _view(case: Case, origin: CaseOrigin, member_id: UUID | None, now: datetime)
         number=case.number,
         kind=kind.value,
         kind_label=CASE_KIND_LABELS[kind],
-        title=case.title,
         department_id=case.department_id,
         department_name=identity.organisation(case.department_id).name,
         stage=stage.value,
@@ -242,11 +239,10 @@ def _may(case: Case, origin: CaseOrigin, now: datetime) -> May:
 
 
 def _line(line: Line) -> ShownLine:
-    by_rater = line.role == RATER
     return ShownLine(
         id=line.id,
         on=clock.local_date(line.at),
-        at=None if by_rater else line.at,
+        at=None if line.of_the_day else line.at,
         kind=line.kind.value,
         label=line.label,
         by=line.role_label,

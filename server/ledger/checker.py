@@ -4,23 +4,25 @@ Everything is read once, in order, some thousand rows at a time: leaves and tile
 place by place, the tree is grown anew from the tiles, and each head is held against it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
+from flask import current_app
 from sqlalchemy import select
 
 from server.core.database import db
-from server.ledger import store, tallytree
+from server.ledger import kept, store, tallytree
 from server.ledger.faults import MOST_NAMED, Comparison, Fault, Kind
 from server.ledger.models import Head, Leaf, Tally
-from server.ledger.notes import Checkpoint, NoteError, VerifierKey, open_checkpoint
+from server.ledger.notes import Checkpoint, NoteError
 from server.ledger.rules import Event, TallyBody, entry_text, tally_body
-from server.ledger.signing import signer
 from server.ledger.store import LeafRow
 from server.ledger.tallyroot import UnsortedError, root_over
 from server.ledger.tiles import WIDTH, Growth, StoredTile, TileId, cut, width
 from server.ledger.tree import leaf_hash
 
 TILES_A_TIME = 40
+PRINTED = "ledger_printed_heads"
 # Each is one statement, so that its parts are of one moment.
 SURPLUS_LEAVES = """
     SELECT index FROM ledger_leaf
@@ -33,20 +35,42 @@ LAST_TILES = """
 """
 
 
+def register_printed(app: Any, heads: Callable[[], Iterable[str]]) -> None:
+    """Have the checkpoints that a domain above has printed held against the log as well."""
+    app.extensions.setdefault(PRINTED, []).append(heads)
+
+
 def check(*, others: Iterable[str] = ()) -> list[Fault]:
     """Return what is wrong with the log's own tables; nothing where all is well.
 
-    ``others`` are checkpoints kept elsewhere: printed in publications, seen by phones, saved by
-    auditors. They alone can show that a whole log was replaced by whoever holds its key.
+    The log is held against its own heads, the one beside the key ring, those printed in
+    publications, and ``others``: checkpoints seen by phones, saved by auditors. Only what is kept
+    out of reach can show that a whole log was replaced by whoever holds its key.
     """
+    # Before the heads: what is signed meanwhile must not look like a log that became shorter.
+    watched = [*others, *_printed()]
+    last = kept.head_note()
     # What is appended meanwhile stands behind the newest of these heads and is not looked at.
     heads = {row.size: row for row in db.session.scalars(select(Head).order_by(Head.size))}
+    if last is not None:
+        watched.append(last)
     return [
+        *_unkept_faults(last, heads),
         *_head_faults(heads.values()),
-        *_table_faults(heads, list(others)),
+        *_table_faults(heads, watched),
         *_surplus_faults(),
         *_tally_faults(),
     ]
+
+
+def _printed() -> Iterator[str]:
+    for heads in current_app.extensions.get(PRINTED, ()):
+        yield from heads()
+
+
+def _unkept_faults(last: str | None, heads: dict[int, Head]) -> Iterator[Fault]:
+    if last is None and heads:
+        yield Fault(Kind.MISSING, "密钥环旁没有留存最近一次签名的日志头。")
 
 
 def _head_faults(heads: Iterable[Head]) -> Iterator[Fault]:
@@ -60,9 +84,8 @@ def _head_faults(heads: Iterable[Head]) -> Iterator[Fault]:
 
 def _opened(note: str) -> Checkpoint | None:
     """Open a head by the log's key, under the name that the log had then."""
-    name = note.partition("\n")[0]
     try:
-        return open_checkpoint(note, VerifierKey(name, signer().key.public))
+        return kept.opened(note)
     except NoteError:
         return None
 

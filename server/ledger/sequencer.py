@@ -10,11 +10,11 @@ from datetime import datetime
 from server.campaigns.rules import CampaignState
 from server.core.database import db
 from server.core.transaction import lock
-from server.ledger import store
+from server.ledger import kept, store
 from server.ledger.models import Head
 from server.ledger.notes import Checkpoint
 from server.ledger.queries import newest_head
-from server.ledger.rules import LEAST_BATCH, PUBLIC_EVENTS, entry_text
+from server.ledger.rules import LEAST_BATCH, PUBLIC_EVENTS, Event, entry_text
 from server.ledger.signing import origin, signer
 from server.ledger.store import LeafRow, LedgerBrokenError
 from server.ledger.tiles import WIDTH, Growth, edge
@@ -23,13 +23,13 @@ from server.ledger.tree import leaf_hash
 LOCK = "ledger"
 # Rows that are in memory at once.
 A_TIME = 40 * WIDTH
-# What happened in an open campaign is taken when enough has happened that nobody can tell whose is
-# whose. A tally comes behind what it counts. ``gen_random_uuid`` because ``random`` can be guessed
-# from some of its values.
+# What happened in an open campaign is taken when enough ratings came in that nobody can tell whose
+# is whose: a rating's corrections hide nobody, and wait with it. A tally comes behind what it
+# counts. ``gen_random_uuid`` because ``random`` can be guessed from some of its values.
 TAKE = """
     WITH ready AS (
         SELECT campaign_id FROM ledger_pending
-        WHERE NOT at_close AND event <> ALL (%(public)b)
+        WHERE NOT at_close AND event = %(accepted)b
         GROUP BY campaign_id HAVING count(*) >= %(least)b
     ), taken AS (
         DELETE FROM ledger_pending
@@ -50,12 +50,14 @@ def append(*, now: datetime, closing: Collection[int] = ()) -> int:
     """Append what may be appended; return how many leaves. The caller's transaction.
 
     ``closing`` names campaigns of which everything is taken: those that close. Of closed ones
-    everything is taken in any case.
+    everything is taken in any case. Raises Refusal where the tables do not hold what was signed
+    last (``kept``): over them nothing is signed.
     """
     # What the session has noted must be among the pending.
     db.session.flush()
     lock(LOCK)
     before = newest_head()
+    kept.require(before)
     size = before.size if before else 0
     added = _take(size, closing)
     if not added:
@@ -75,6 +77,7 @@ def append(*, now: datetime, closing: Collection[int] = ()) -> int:
 
 def _take(size: int, closing: Collection[int]) -> int:
     values = {
+        "accepted": int(Event.ACCEPTED),
         "public": [int(event) for event in PUBLIC_EVENTS],
         "least": LEAST_BATCH,
         "closing": list(closing),
@@ -99,3 +102,4 @@ def _sign(growth: Growth, now: datetime) -> None:
     note = signer().note(checkpoint.text())
     db.session.add(Head(size=growth.size, root=root, note=note, at=now))
     db.session.flush()
+    kept.keep(note)

@@ -1,10 +1,10 @@
 """Telling members something: once an occasion, in the inbox, and by message where they agreed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, tuple_, update
 
 from server.core.database import db
 from server.notifications import inbox
@@ -34,6 +34,7 @@ __all__ = [
     "send_again",
     "send_all_again",
     "tell_desk",
+    "withdraw",
 ]
 INBOX_LIFE = timedelta(days=180)
 
@@ -65,6 +66,13 @@ def notify(
         now=now,
         occasion=occasion,
     )
+
+
+def withdraw(subjects: Collection[tuple[str, str]]) -> None:
+    """Delete the notices about some subjects, in the caller's transaction, read or not."""
+    if subjects:
+        about = tuple_(Notice.subject_kind, Notice.subject_id).in_(list(subjects))
+        db.session.execute(delete(Notice).where(about))
 
 
 def mark_read(member_id: UUID, ids: Sequence[UUID] | None, *, now: datetime) -> None:

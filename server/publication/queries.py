@@ -85,6 +85,12 @@ class Published:
         return found
 
 
+def checkpoints() -> list[str]:
+    """Return the log's heads that publications print."""
+    printed = select(Publication.checkpoint).where(Publication.checkpoint != "")
+    return list(db.session.scalars(printed.distinct()))
+
+
 def current(campaign_id: int) -> Published | None:
     """Return the newest version, which is what the public sees, or None before the first."""
     return next(iter(_read(_versions(campaign_id).limit(1))), None)

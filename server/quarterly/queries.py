@@ -75,6 +75,12 @@ class Edition:
         return found
 
 
+def checkpoints() -> list[str]:
+    """Return the log's heads that editions print."""
+    printed = select(QuarterEdition.checkpoint).where(QuarterEdition.checkpoint != "")
+    return list(db.session.scalars(printed.distinct()))
+
+
 def published_quarters() -> list[Edition]:
     """Return the newest published edition of each quarter, the latest quarter first."""
     newest = (

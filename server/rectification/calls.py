@@ -1,8 +1,8 @@
 """Calling (叫号): by the office's rhythm each department hears of its open and late cases.
 
 The first call goes to the liaison, the second in a row with late cases to the head too, the third
-to the stationed inspector too. However many runs were missed, one makes up for them, and the moment
-for which a call was due keeps it from being made twice.
+to the stationed inspector too; a level holds for a day. However many runs were missed, one makes up
+for them, and the moment for which a call was due keeps it from being made twice.
 """
 
 from collections import defaultdict
@@ -91,11 +91,13 @@ def _make(due: datetime, *, actor: Actor, now: datetime) -> Call | None:
     if call_id is None:
         return None
     levels = calling.levels_of(before.id) if before is not None else {}
+    # At most one step up a day: who is called thrice in a minute isn't late for the third time.
+    step = 0 if before is not None and local_date(before.made_at) == local_date(now) else 1
     departments = _open_cases()
     places = {one.id: one for one in identity.organisations_by_id(departments)}
     for department_id, rows in departments.items():
         late = [one for one in rows if _is_late(one, now)]
-        level = min(HIGHEST_CALL, levels.get(department_id, 0) + 1) if late else 1
+        level = _level(levels.get(department_id, 0), step) if late else 1
         db.session.add(
             CallItem(
                 call_id=call_id,
@@ -112,6 +114,10 @@ def _make(due: datetime, *, actor: Actor, now: datetime) -> Call | None:
     )
     db.session.flush()
     return db.session.get_one(Call, call_id)
+
+
+def _level(before: int, step: int) -> int:
+    return max(1, min(HIGHEST_CALL, before + step))
 
 
 def _open_cases() -> dict[int, list[Any]]:

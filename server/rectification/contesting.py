@@ -101,11 +101,9 @@ def note(
     case = cases.case_for_update(case_id)
     found = _origin(*rating)
     origin_id = found.id if found else None
-    event = write(
-        case, kind, role=role, at=now, actor=actor, text=text, origin_id=origin_id, **detail
-    )
+    write(case, kind, role=role, at=now, actor=actor, text=text, origin_id=origin_id, **detail)
     if origin_id is not None:
-        telling.watchers(case, body=text[:300], occasion=event.id, origin_id=origin_id, now=now)
+        telling.watchers(case, body="您的评价有新的核查情况。", origin_id=origin_id, now=now)
 
 
 def set_apart(campaign_id: int, evaluation_id: UUID, *, actor: Actor, now: datetime) -> None:

@@ -121,6 +121,8 @@ class Case(Entity):
     rectify_due_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     # When the present limit began: as ``counts_from``, until the case is reopened.
     limit_from: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
+    # What the refusal of an answer promised: the limit isn't before it.
+    due_floor: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     # The limit of the first round, which the rates go by.
     first_due_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     provisional: Mapped[bool] = mapped_column(sa.Boolean, default=False)
@@ -129,6 +131,7 @@ class Case(Entity):
     accepted_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     # The first answer of this round: what lateness is told by.
     answered_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
+    # The first answer that the office didn't refuse.
     first_answered_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     closing_asked_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
     closed_at: Mapped[datetime | None] = mapped_column(sa.DateTime(timezone=True))
@@ -252,7 +255,8 @@ class FollowUp(Entity):
 class CaseWatch(Entity):
     """A member who asked to be told of a case: the one link of account and case, kept till it ends.
 
-    The department never sees that there is one.
+    The department never sees that there is one. ``subject`` is what the member's notices name
+    instead of the case; with the watch they go.
     """
 
     __tablename__ = "case_watch"
@@ -263,6 +267,7 @@ class CaseWatch(Entity):
     )
     origin_id: Mapped[int] = mapped_column(sa.ForeignKey("case_origin.id"))
     asked_on: Mapped[date] = mapped_column(sa.Date)
+    subject: Mapped[UUID] = mapped_column(sa.Uuid, default=uuid4)
 
 
 class CallRhythm(Entity):

@@ -55,7 +55,8 @@ TO_REGISTER = """
                 ELSE CAST(matter.id AS text) END)
     ORDER BY id LIMIT :most
 """
-# A case that waits for an answer, and whose source has one that it didn't have before.
+# A case that waits for an answer, and whose source has one that it didn't have before: not the one
+# that the office refused.
 REPLIES = """
     SELECT held.id AS case_id, matter.id AS matter_id, matter.reply,
         LEAST(COALESCE(matter.replied_at, matter.changed_at), CAST(:now AS timestamptz)) AS at
@@ -69,7 +70,10 @@ REPLIES = """
         AND (matter.replied_at <= :now OR (matter.replied_at IS NULL AND matter.reply <> ''))
         AND (origin.origin_id NOT LIKE '%' || :mark
             OR COALESCE(matter.replied_at, matter.changed_at)
-                > COALESCE(held.first_answered_at, held.registered_at))
+                > COALESCE(held.first_answered_at,
+                    (SELECT max(line.at) FROM case_event AS line
+                        WHERE line.case_id = held.id AND line.kind = 'answered'),
+                    held.registered_at))
     ORDER BY held.id LIMIT :most
 """
 # Ratings that their source has bettered since.

@@ -1,9 +1,11 @@
 """WeChat's callbacks: the signature first, then the body, plain or encrypted, JSON or XML."""
 
+import base64
 import json
 import logging
 import struct
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from xml.parsers.expat import ExpatError
 
@@ -26,6 +28,7 @@ log = logging.getLogger("ronghe.wechat")
 MEDIA_CHECK = "wxa_media_check"
 ANSWER = "success"
 AES_KEY_LENGTH = 43
+AES_KEY_BYTES = 32
 
 Json = dict[str, Any]
 
@@ -40,9 +43,9 @@ class CallbackReader:
     def __init__(self, configuration: Configuration) -> None:
         """Take token, AES key and AppID; raise ConfigurationError for a key of a wrong form."""
         self._token = configuration.wechat_token
-        self._crypto: Any = None
+        self._configuration = configuration
         if configuration.wechat_aes_key:
-            self._crypto = _crypto(configuration)
+            _check_key(configuration.wechat_aes_key)
 
     def read(self, args: Mapping[str, str], body: bytes) -> CallbackEvent:
         """Return what to answer and the verdict inside.
@@ -59,6 +62,14 @@ class CallbackReader:
         elif "Encrypt" in message and "Event" not in message:
             log.error("wechat's callback is encrypted, but WECHAT_AES_KEY is not set")
         return CallbackEvent(ANSWER, _verdict(message))
+
+    @cached_property
+    def _crypto(self) -> Any:
+        """What decrypts, where an AES key is set; made when the first callback comes."""
+        said = self._configuration
+        if not said.wechat_aes_key:
+            return None
+        return crypto.WeChatCrypto(said.wechat_token, said.wechat_aes_key, said.wechat_appid)
 
     def _check_signature(self, args: Mapping[str, str]) -> None:
         if not self._token:
@@ -90,17 +101,18 @@ class CallbackReader:
         return _parse(plain.encode())
 
 
-def _crypto(configuration: Configuration) -> Any:
-    if len(configuration.wechat_aes_key) != AES_KEY_LENGTH:
+def _check_key(text: str) -> None:
+    """Raise ConfigurationError for what ``WeChatCrypto`` would not take."""
+    if len(text) != AES_KEY_LENGTH:
         message = f"WECHAT_AES_KEY must have {AES_KEY_LENGTH} characters"
         raise ConfigurationError(message)
     try:
-        return crypto.WeChatCrypto(
-            configuration.wechat_token, configuration.wechat_aes_key, configuration.wechat_appid
-        )
-    except (ValueError, AssertionError):
+        key = base64.b64decode(text + "=")
+    except ValueError:
+        key = b""
+    if len(key) != AES_KEY_BYTES:
         message = "WECHAT_AES_KEY is not base64"
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(message)
 
 
 def _wrong_signature() -> Refusal:

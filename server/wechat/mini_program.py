@@ -3,13 +3,13 @@
 import io
 import time
 from collections.abc import Mapping
-from typing import Any
-
-from PIL import Image, UnidentifiedImageError
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 from server.core.config import Configuration
+from server.core.lazily import Later
+from server.core.redis import RedisSwitch
 from server.wechat.callback import CallbackReader
-from server.wechat.client import MiniProgramClient
 from server.wechat.contract import (
     COMMENT_SCENE,
     LABEL_OTHER,
@@ -22,6 +22,16 @@ from server.wechat.contract import (
     checked_scene,
 )
 
+if TYPE_CHECKING:
+    import PIL
+    from PIL import Image
+
+    from server.wechat import client
+else:
+    PIL = Later("PIL")
+    Image = Later("PIL.Image")
+    client = Later("server.wechat.client")
+
 REGISTRATION = 0  # WeChat's scene: signing in, not a lottery
 REST_SECONDS = 300.0
 PASS = "pass"  # noqa: S105 WeChat's word for a text that may be shown
@@ -32,11 +42,16 @@ class MiniProgram:
 
     name = "wechat"
 
-    def __init__(self, configuration: Configuration, client: MiniProgramClient) -> None:
-        """Call through ``client``; callbacks are signed with the configured token."""
-        self._client = client
+    def __init__(self, configuration: Configuration, switch: RedisSwitch) -> None:
+        """Share the access token through ``switch``; callbacks bear the configured signature."""
+        self._configuration, self._switch = configuration, switch
         self._callbacks = CallbackReader(configuration)
         self._risk_rests_until = 0.0
+
+    @cached_property
+    def _client(self) -> "client.MiniProgramClient":
+        """What calls WeChat; made when something is asked."""
+        return client.MiniProgramClient(self._configuration, self._switch)
 
     def code2session(self, code: str) -> Session:
         """Trade a code; WeChat's session_key ends here."""
@@ -87,7 +102,7 @@ class MiniProgram:
         try:
             with Image.open(io.BytesIO(picture), formats=("JPEG", "PNG")) as image:
                 image.save(target, "PNG")
-        except (UnidentifiedImageError, OSError):
+        except (PIL.UnidentifiedImageError, OSError):
             raise PlatformAway from None
         return target.getvalue()
 

@@ -19,9 +19,8 @@ from server.wechat.contract import (
 )
 
 if TYPE_CHECKING:
-    from server.wechat import client, mini_program, sandbox
+    from server.wechat import mini_program, sandbox
 else:
-    client = Later("server.wechat.client")
     mini_program = Later("server.wechat.mini_program")
     sandbox = Later("server.wechat.sandbox")
 
@@ -46,8 +45,7 @@ def platform_for(configuration: Configuration, redis_switch: RedisSwitch) -> Pla
     """
     if configuration.sandbox:
         return sandbox.Sandbox(configuration)
-    caller = client.MiniProgramClient(configuration, redis_switch)
-    return mini_program.MiniProgram(configuration, caller)
+    return mini_program.MiniProgram(configuration, redis_switch)
 
 
 def current_platform() -> Platform:

@@ -19,7 +19,7 @@ from server.core.access import Actor, ActorKind, Grant, Role
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.transaction import transaction
-from server.evaluation import review
+from server.evaluation import registering, review
 from server.evaluation.counts import excluded_of
 from server.evaluation.models import Exclusion
 from server.evaluation.rules import EvaluationState, ExclusionReason, ExclusionState
@@ -147,6 +147,21 @@ def test_a_closed_case_is_contested_no_more(rated: People, city: City) -> None:
     with transaction():
         rectification.release_origin(OriginKind.EVALUATION, _name(case), now=clock.now())
     refused("appeal_case_closed", case.appeal)
+
+
+def test_a_rating_that_the_department_may_not_see_is_not_contested(
+    rated: People, city: City
+) -> None:
+    case, survey = rated(), city.campaign()
+    store_ratings(survey.id, city.departments[0].id, [1] + [5] * 8, channel=Channel.OPEN)
+    close_and_settle(survey.id)
+    registering.register_closed(survey.id, now=clock.now())
+    origin = db.session.scalars(
+        select(CaseOrigin).where(CaseOrigin.origin_id.startswith(f"{survey.id}:"))
+    ).one()
+    case.case_id, case.origin_id = origin.case_id, origin.id
+    refused("appeal_rating_withheld", case.appeal)
+    assert not db.session.scalars(select(Appeal)).all()
 
 
 def test_test_data_is_no_claim_of_a_department(rated: People) -> None:

@@ -121,7 +121,7 @@ TABLE: dict[str, str | Desk] = {
     f"POST {API}/desk/cases/<uuid:case_id>/closing-requests": CASE_DEPARTMENT,
     f"POST {API}/desk/cases/<uuid:case_id>/extensions": CASE_DEPARTMENT,
     f"POST {API}/desk/case-origins/<int:origin_id>/callbacks": CASE_DEPARTMENT,
-    f"POST {API}/desk/case-origins/<int:origin_id>/contact": Desk(("liaison", "head", "office")),
+    f"POST {API}/desk/case-origins/<int:origin_id>/contact": Desk(("liaison", "head")),
     f"GET {API}/desk/case-origins/<int:origin_id>/rating": Desk(
         ("liaison", "head", "office", "inspector", "adjudicator")
     ),

@@ -163,6 +163,7 @@ def address(rule: str, world: World, place: int) -> str:
         "group_id": 999_999,
         "part": 1,
         "key": "smallest_group",
+        "step": "accept",
         "kind": "png",
         "figure_kind": "scores",
     }

@@ -105,6 +105,7 @@ def test_what_is_withdrawn_tells_nothing_any_more(phone: People, city: City) -> 
     db.session.expire_all()
     shown = shown_to(city.actors["liaison"], origin)
     assert (shown.standing, shown.overall, shown.tags, shown.answers) == (False, None, (), ())
+    assert shown.channel is None
 
 
 def survey_origin(city: City, levels: list[int], channel: Channel = Channel.OPEN) -> CaseOrigin:
@@ -125,11 +126,12 @@ def test_of_a_small_survey_group_the_indicator_is_all_there_is(city: City) -> No
             None,
             (),
         )
+        assert shown.channel is None, "a channel of few would name them"
 
 
 def test_of_a_large_survey_group_the_rating_is_shown(city: City) -> None:
     shown = shown_to(city.actors["liaison"], survey_origin(city, [1] + [5] * 9))
-    assert (shown.withheld, shown.overall) == (False, 1)
+    assert (shown.withheld, shown.overall, shown.channel) == (False, 1, Channel.OPEN)
 
 
 def test_a_wished_rating_of_an_open_survey_is_shown_and_no_other(phone: People, city: City) -> None:

@@ -11,6 +11,7 @@ from server.core import clock
 from server.core.database import db
 from server.core.transaction import transaction
 from server.evaluation import receipt_cases, registering
+from server.notifications.models import Notice
 from server.rectification import service as rectification
 from server.rectification.models import Case, CaseEvent, CaseOrigin, CaseWatch
 from server.rectification.rules import EventKind, Stage, WordState
@@ -204,6 +205,27 @@ def test_a_closed_case_is_watched_no_more(poor: Poor, city: City) -> None:
     db.session.expire_all()
     assert db.session.scalars(select(CaseWatch)).all() == []
     assert poor.ask("/case/watch", "PUT").status_code == 409
+
+
+def test_after_the_closing_nothing_joins_the_member_with_case_or_rating(
+    poor: Poor, city: City
+) -> None:
+    poor.ask("/case/watch", "PUT")
+    answered(city)
+    follow_up(poor, solved=True)
+    db.session.expire_all()
+    case, origin = (
+        db.session.scalars(select(Case)).one(),
+        db.session.scalars(select(CaseOrigin)).one(),
+    )
+    (notice,) = db.session.scalars(
+        select(Notice).where(Notice.member_id == member_id_of(poor.phone.token))
+    ).all()
+    events = db.session.scalars(select(CaseEvent.id)).all()
+    told = " ".join(str(getattr(notice, column.name)) for column in Notice.__table__.columns)
+    for name in (case.id, case.number, case.title, origin.origin_id, origin.origin_id[-36:]):
+        assert str(name) not in told
+    assert not {notice.occasion, notice.subject_id} & {str(one) for one in [origin.id, *events]}
 
 
 def test_no_answer_holds_a_level(poor: Poor, city: City) -> None:

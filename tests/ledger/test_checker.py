@@ -7,9 +7,11 @@ from apiflask import APIFlask
 from sqlalchemy import text
 
 from server.core.database import db
+from server.core.keyring import key_ring
 from server.core.transaction import transaction
 from server.ledger import checker, queries, signing
 from server.ledger.faults import Kind
+from server.ledger.kept import NAME
 from server.ledger.notes import Checkpoint
 from tests.factories.city import City
 from tests.factories.logged import append, entries, note_accepted, note_excluded, tally
@@ -198,8 +200,23 @@ def test_a_log_put_back_to_an_earlier_state_is_found_by_a_head_kept_elsewhere(lo
         " format('v1 %s accepted - %s -', campaign_id, encode(commitment, 'hex')), 'UTF8')), ''"
         " ORDER BY index) FROM ledger_leaf WHERE index >= 256))",
     )
+    assert kinds() == {Kind.SHRUNK}
+    # Even where the head beside the key ring was taken back as well.
+    key_ring().keep_notice(NAME, queries.head().note)
     assert checker.check() == []
     assert {fault.kind for fault in checker.check(others=[kept])} == {Kind.SHRUNK}
+
+
+def test_a_head_that_a_publication_printed_is_asked_without_being_named(
+    app: APIFlask, log: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forged = signing.signer().note(Checkpoint(signing.origin(), 330, b"x" * 32).text())
+    printed: list[str] = [queries.head().note]
+    registered = app.extensions[checker.PRINTED]
+    monkeypatch.setitem(app.extensions, checker.PRINTED, [*registered, lambda: printed])
+    assert checker.check() == []
+    printed.append(forged)
+    assert kinds() & {Kind.FORK, Kind.HEAD}
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_the_page_shows_stage_limit_and_timeline_without_a_name(
 ) -> None:
     page = post(client, poor, "/receipt")
     assert page.startswith("200")
-    for text in ("办理进展：已答复", "已经整改", "办理时限", "问题解决了吗"):
+    for text in ("办理进展：已答复", "已经整改", "答复时限", "问题解决了吗"):
         assert text in page
     assert "同志" not in page
 

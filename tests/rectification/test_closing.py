@@ -176,8 +176,8 @@ class TestTheOffice:
         back = fresh(case)
         assert (back.stage, back.answered_at) == (Stage.ACCEPTED, None)
         assert back.rectify_due_at == at("2026-12-18 23:59:59")
-        # Whether the first answer came in time stays as it was.
-        assert back.first_answered_at == NOON + 15 * DAY
+        # What was refused is no answer in time.
+        assert back.first_answered_at is None
         assert told(city.accounts["head"].id)[-1] == "销号未通过"
 
     def test_two_who_close_at_once_close_once(self, app: APIFlask, city: City) -> None:

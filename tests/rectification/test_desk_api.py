@@ -27,6 +27,7 @@ from server.rectification import service
 from server.rectification.models import Case, CaseEvent, CaseOrigin
 from server.rectification.rules import CaseKind, OriginKind, quarter_of
 from tests.factories.city import City
+from tests.factories.closing import close_and_settle, store_ratings
 from tests.factories.identity import at_once, bearer, office_session
 from tests.factories.rating import Phone
 from tests.factories.standing_in import hire, link, stand_in
@@ -242,6 +243,17 @@ def test_the_rating_behind_the_case_is_shown_with_no_hint_of_its_rater(
     assert len(shown.json["answers"]) == 8
     assert CONTACT["phone"] not in shown.text
     assert CONTACT["name"] not in shown.text
+
+
+def test_of_a_withheld_rating_not_even_the_channel_is_told(city: City, liaison: Desk) -> None:
+    survey = city.campaign()
+    store_ratings(survey.id, city.departments[0].id, [1] + [5] * 8)
+    close_and_settle(survey.id)
+    registering.register_closed(survey.id, now=clock.now())
+    (origin,) = db.session.scalars(select(CaseOrigin.id))
+    shown = liaison.get(f"/case-origins/{origin}/rating")
+    assert shown.status_code == 200, shown.text
+    assert (shown.json["withheld"], shown.json["channel_label"]) == (True, "")
 
 
 def test_an_open_console_token_does_the_same_steps(city: City, client: FlaskClient) -> None:

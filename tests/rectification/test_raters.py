@@ -1,7 +1,7 @@
 """What raters write, who reads it, and what happens when they take their ratings back."""
 
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -131,11 +131,61 @@ def test_who_asked_to_be_told_is_told_until_the_case_closes(city: City) -> None:
     for _ in range(2):
         done(lambda: service.watch(case.id, origin.id, member, now=NOON))
     answered(city, case)
+    bodies = select(Notice.body).where(Notice.member_id == member)
+    assert db.session.scalars(bodies).all() == ["部门已答复，您可以追评是否解决。"]
     done(lambda: service.follow_up(origin.id, True, now=NOON + 2 * DAY))
-    bodies = db.session.scalars(
-        select(Notice.body).where(Notice.member_id == member).order_by(Notice.created_at)
-    ).all()
-    assert len(bodies) == 2
-    assert "已答复" in bodies[0]
-    assert "已销号" in bodies[1]
+    # What was told before went with the watch: the last word names no case.
+    assert db.session.scalars(bodies).all() == ["您关注的一件差评件已销号，请凭回执查看结果。"]
     assert db.session.scalar(select(func.count()).select_from(CaseWatch)) == 0
+
+
+class TestNoticesOfWatchers:
+    """What is told to who asked joins a member and a case no longer than the watch does."""
+
+    def watched(self, city: City, *names: str) -> tuple[Case, list[UUID]]:
+        """Register a case by some ratings, each watched by a member of its own, and answer it."""
+        members = []
+        for place, name in enumerate(names):
+            case = rated(city, name)
+            origin = origin_of(case, place)
+            with transaction():
+                member = identity.member_of_openid(f"openid-{uuid4()}", clock.now()).id
+                service.watch(case.id, origin.id, member, now=NOON)
+            members.append(member)
+        return answered(city, case), members
+
+    def notices(self, member: UUID) -> list[Notice]:
+        return list(db.session.scalars(select(Notice).where(Notice.member_id == member)))
+
+    def test_a_notice_names_neither_case_nor_line(self, city: City) -> None:
+        case, (member,) = self.watched(city, "1:a")
+        (notice,) = self.notices(member)
+        events = db.session.scalars(select(CaseEvent.id)).all()
+        assert notice.occasion not in {str(one) for one in events}
+        written = f"{notice.subject_id} {notice.occasion} {notice.page} {notice.body}"
+        for name in (str(case.id), case.number, case.title):
+            assert name not in written
+
+    def test_who_no_longer_asks_keeps_nothing_of_it(self, city: City) -> None:
+        case, (member, other) = self.watched(city, "1:a", "1:b")
+        done(lambda: service.unwatch(case.id, member))
+        assert self.notices(member) == []
+        assert len(self.notices(other)) == 1
+
+    def test_with_a_rating_that_was_withdrawn_its_raters_notices_go(self, city: City) -> None:
+        _, (member, other) = self.watched(city, "1:a", "1:b")
+        done(lambda: service.release_origin(OriginKind.EVALUATION, "1:a", now=NOON + 2 * DAY))
+        assert self.notices(member) == []
+        assert len(self.notices(other)) == 1
+
+    def test_the_last_notice_keeps_the_day_alone(self, city: City) -> None:
+        case, (member,) = self.watched(city, "1:a")
+        late = NOON + 40 * DAY
+        done(
+            lambda: service.close(
+                case.id, ClosedBy.SILENCE, "未回应", actor=city.actors["office1"], now=late
+            )
+        )
+        (notice,) = self.notices(member)
+        assert notice.created_at == at("2027-01-04 00:00")
+        assert fresh(case).closed_at == late

@@ -203,6 +203,21 @@ class TestCalls:
             with pytest.raises(Refusal):
                 calls.call_now(actor=actor, now=NOON)
 
+    def test_calling_by_hand_steps_up_once_a_day_at_most(self, city: City) -> None:
+        rated(city)
+        office, first = city.actors["office1"], at("2026-12-14 10:00")
+        minute = timedelta(minutes=1)
+        for moment in (
+            first,
+            first + minute,
+            first + 2 * minute,
+            first + DAY,
+            first + DAY + minute,
+        ):
+            done(lambda moment=moment: calls.call_now(actor=office, now=moment))
+        levels = db.session.scalars(select(CallItem.level).order_by(CallItem.call_id)).all()
+        assert levels == [1, 1, 1, 2, 2]
+
     def test_a_delegate_is_told_too_and_another_department_is_not(self, city: City) -> None:
         rated(city)
         with transaction():

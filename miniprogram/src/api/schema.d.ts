@@ -3285,7 +3285,6 @@ export interface components {
             /** @enum {string} */
             stage: "registered" | "accepted" | "answered" | "closing_asked" | "reopened" | "with_inspector" | "closed";
             stage_label: string;
-            title: string;
             /** @description whether the member of the token is told what happens */
             watching: boolean;
         };

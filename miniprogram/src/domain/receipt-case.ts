@@ -70,7 +70,7 @@ function limits(found: RaterCase): { name: string; value: string }[] {
   const notes = [found.extended ? "已延期" : "", found.provisional ? "节假日公布后可能调整" : ""].filter((note) => note !== "");
   const due = formatMoment(found.rectify_due_at) + (notes.length > 0 ? `（${notes.join("，")}）` : "");
   const callback = found.callback_due_at !== null && !found.called_back ? [{ name: "回访时限", value: formatMoment(found.callback_due_at) }] : [];
-  return [{ name: "办理时限", value: due }, ...callback];
+  return [{ name: "答复时限", value: due }, ...callback];
 }
 
 /** Whether the department contests this rating and nobody has decided yet. */
@@ -91,7 +91,6 @@ export function shownRaterCase(found: RaterCase): ShownRaterCase {
     tone: found.stage === "closed" ? "good" : found.stage === "reopened" || found.stage === "with_inspector" ? "warn" : "plain",
     facts: [
       { name: "编号", value: found.number },
-      { name: "事项", value: found.title },
       { name: "承办部门", value: found.department.name },
       { name: "登记日期", value: formatPlainDate(found.registered_on) },
       ...limits(found),

@@ -19,7 +19,7 @@ function line(more: Partial<Line>): Line {
 
 function found(more: Partial<RaterCase> = {}): RaterCase {
   return {
-    number: "2026-00001", kind: "poor_rating", kind_label: "办事差评", title: "「办事效率」不满意",
+    number: "2026-00001", kind: "poor_rating", kind_label: "办事差评",
     department: { id: 7, name: "市税务局" }, stage: "answered", stage_label: "已答复", round: 1,
     registered_on: "2026-11-24", rectify_due_at: "2026-12-09T23:59:59+08:00", provisional: false, extended: false,
     callback_due_at: null, called_back: false, closed_on: null, closed_by_label: "", lines: [line({})],
@@ -31,8 +31,8 @@ const factsOf = (more: Partial<RaterCase>): Record<string, string> =>
   Object.fromEntries(shownRaterCase(found(more)).facts.map(({ name, value }) => [name, value]));
 
 test("the limit is said with what may still change it", () => {
-  assert.equal(factsOf({})["办理时限"], "2026年12月9日 23:59");
-  assert.equal(factsOf({ extended: true, provisional: true })["办理时限"], "2026年12月9日 23:59（已延期，节假日公布后可能调整）");
+  assert.equal(factsOf({})["答复时限"], "2026年12月9日 23:59");
+  assert.equal(factsOf({ extended: true, provisional: true })["答复时限"], "2026年12月9日 23:59（已延期，节假日公布后可能调整）");
   assert.equal(factsOf({ callback_due_at: "2026-11-25T23:59:59+08:00" })["回访时限"], "2026年11月25日 23:59");
   assert.equal(factsOf({ callback_due_at: "2026-11-25T23:59:59+08:00", called_back: true })["回访时限"], undefined);
 });
@@ -40,7 +40,7 @@ test("the limit is said with what may still change it", () => {
 test("a closed case says on whose word, and no limit", () => {
   const facts = factsOf({ stage: "closed", closed_on: "2026-12-01", closed_by_label: "评价人认可" });
   assert.equal(facts["销号"], "2026年12月1日，评价人认可");
-  assert.equal(facts["办理时限"], undefined);
+  assert.equal(facts["答复时限"], undefined);
 });
 
 test("a rater's own line shows the day alone, and what becomes of the words", () => {

@@ -80,11 +80,16 @@ def _of_department(case: Case, now: datetime) -> set[Step]:
     return found
 
 
+def limit_passed(case: Case, now: datetime) -> bool:
+    """Tell whether it is too late to extend: in the first round its own limit counts as well."""
+    return now > case.rectify_due_at or (case.round == 1 and now > case.first_due_at)
+
+
 def _extendable(case: Case, stage: Stage, now: datetime) -> bool:
     return (
         stage in {Stage.REGISTERED, Stage.ACCEPTED, Stage.REOPENED}
         and case.extended_at is None
-        and now <= case.rectify_due_at
+        and not limit_passed(case, now)
         and limits_of(case).extension > 0
     )
 

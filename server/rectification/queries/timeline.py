@@ -14,9 +14,18 @@ from server.core.paging import Page, page
 from server.pictures import queries as album
 from server.rectification.models import Case, CaseEvent
 from server.rectification.queries.cases import visible
-from server.rectification.rules import EVENT_LABELS, RATER, ROLE_WORDS, EventKind, WordState
+from server.rectification.rules import (
+    EVENT_LABELS,
+    RATER,
+    ROLE_WORDS,
+    SYSTEM_ROLE,
+    EventKind,
+    WordState,
+)
 
 SUBJECT = "case_event"
+# What the system does at once when a rater has spoken: its moment would be the rater's.
+FOLLOWS_RATER = frozenset({EventKind.REOPENED, EventKind.TO_INSPECTOR, EventKind.CLOSED})
 
 
 @dataclass(frozen=True)
@@ -40,6 +49,12 @@ class Line:
     word_state: WordState
     detail: Mapping[str, Any]
     pictures: Sequence[album.Picture] = field(default=())
+
+    @property
+    def of_the_day(self) -> bool:
+        """Whether only the day is told: of what a rater did, and of what followed from it."""
+        follows = self.role == SYSTEM_ROLE and self.kind in FOLLOWS_RATER
+        return self.role == RATER or follows
 
 
 def timeline(

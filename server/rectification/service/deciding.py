@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from server.audit import service as audit
 from server.core.access import SYSTEM, Actor, ActorKind, Role
@@ -33,6 +33,7 @@ from server.rectification.rules import (
     WordState,
 )
 from server.rectification.service.handling import is_rating, require_stage
+from server.rectification.service.moving import clock_of, move
 from server.rectification.service.writing import required, write
 
 # What an answer that the office refuses gets at least, so that waiting for it costs no time.
@@ -43,21 +44,26 @@ LET_GO = "一份评价已撤回、改好或不予采纳，不再计入这一件�
 def refuse_closing(case_id: UUID, reason: str, *, actor: Actor, now: datetime) -> Case:
     """Send an answer back to the department, for the office: it has to answer again.
 
-    Three days at least are left for it: the office's time isn't the department's.
+    Three days at least are left for it: the office's time isn't the department's. The rates go by
+    the first limit all the same, and by the answer that wasn't refused.
     """
     case = cases.case_for_update(case_id)
     role = authority.require_neutral(case, actor, Role.OFFICE)
     require_stage(case, *ANSWERED)
     said = required(reason, "reason", most=LONGEST_WORD)
     case.stage = Stage.ACCEPTED.value
+    if case.first_answered_at == case.answered_at:
+        # Or the first empty words would count as an answer in time.
+        case.first_answered_at = None
     case.answered_at = case.closing_asked_at = None
     limits = settings.limits_of(case)
     least = due_at(now, REFUSED_DAYS, limits.unit, settings.calendar())
+    case.due_floor = least.at
     case.rectify_due_at = max(case.rectify_due_at, least.at)
     event = write(case, EventKind.CLOSING_REFUSED, role=role, at=now, actor=actor, text=said)
     _record(actor, "case.closing_refused", case, now)
     telling.department(case, title="销号未通过", body=said[:300], occasion=event.id, now=now)
-    telling.watchers(case, body="答复未通过审核，部门将重新办理。", occasion=event.id, now=now)
+    telling.watchers(case, body="答复未通过审核，部门将重新办理。", now=now)
     return case
 
 
@@ -107,9 +113,7 @@ def end(
     _record(actor, "case.closed", case, at, closed_by=closed_by.value)
     body = CLOSED_BY_LABELS[closed_by]
     telling.department(case, title="已销号", body=body, occasion=event.id, now=at)
-    telling.watchers(case, body=f"已销号（{body}）。", occasion=event.id, now=at)
-    db.session.flush()
-    db.session.execute(delete(CaseWatch).where(CaseWatch.case_id == case.id))
+    telling.watchers_of_end(case, now=at)
 
 
 def require_grounds(case: Case, closed_by: ClosedBy, now: datetime) -> None:
@@ -176,7 +180,7 @@ def send_back(case_id: UUID, note: str, *, actor: Actor, now: datetime) -> Case:
     telling.department(
         case, title="派驻纪检组退回重办", body=said[:300], occasion=event.id, now=now
     )
-    telling.watchers(case, body="派驻纪检组退回部门重新办理。", occasion=event.id, now=now)
+    telling.watchers(case, body="派驻纪检组退回部门重新办理。", now=now)
     return case
 
 
@@ -191,7 +195,8 @@ def reopen(case: Case, limit_from: datetime) -> None:
     # The limit of the first round stays in ``first_due_at``; the extension was for that one.
     case.limit_from = limit_from
     case.extended_at, case.extension_reason = None, ""
-    case.rectify_due_at, case.provisional = due.at, due.provisional
+    case.rectify_due_at, case.due_floor = due.at, None
+    case.provisional = case.provisional or due.provisional
 
 
 def transfer(
@@ -199,7 +204,8 @@ def transfer(
 ) -> Case:
     """Hand a case to another department, for the office: it went to the wrong one.
 
-    Its limits begin anew there. A survey's rating is of its department, and stays.
+    Its limits begin anew there, but not with one that had it before. A survey's rating is of its
+    department, and stays.
     """
     case = cases.case_for_update(case_id)
     role = authority.require_neutral(case, actor, Role.OFFICE)
@@ -223,9 +229,10 @@ def transfer(
         text=said,
         before=before,
         after=department_id,
+        clock=clock_of(case),
     )
     telling.department(case, title="差评件已转办", body=said[:300], occasion=event.id, now=now)
-    _move(case, department_id, now)
+    move(case, department_id, now)
     _record(actor, "case.transferred", case, now, before=before, after=department_id)
     telling.desk(
         case,
@@ -236,7 +243,7 @@ def transfer(
         occasion=str(event.id),
         now=now,
     )
-    telling.watchers(case, body=f"已转由{place.name}办理。", occasion=event.id, now=now)
+    telling.watchers(case, body=f"已转由{place.name}办理。", now=now)
     return case
 
 
@@ -247,25 +254,6 @@ def _has_open(department_id: int, matter: str) -> bool:
         Case.stage != Stage.CLOSED.value,
     )
     return db.session.scalar(found) is not None
-
-
-def _move(case: Case, department_id: int, now: datetime) -> None:
-    limits = settings.limits_of(case)
-    calendar = settings.calendar()
-    due = due_at(now, limits.rectify, limits.unit, calendar)
-    case.department_id = department_id
-    case.stage = Stage.REGISTERED.value
-    case.counts_from = case.limit_from = now
-    case.rectify_due_at, case.provisional = due.at, due.provisional
-    case.accepted_at = case.answered_at = case.closing_asked_at = None
-    case.extended_at, case.extension_reason = None, ""
-    if case.round == 1:
-        case.first_due_at, case.first_answered_at = due.at, None
-    case.calls = 0
-    for origin in cases.live_origins(case.id):
-        if origin.callback_due_at and origin.called_back_at is None and limits.callback:
-            origin.callback_due_at = due_at(now, limits.callback, limits.unit, calendar).at
-    db.session.flush()
 
 
 def release_origin(
@@ -300,9 +288,7 @@ def release_origin(
         origin_id=origin.id,
     )
     # A member who follows the case by this rating alone has nothing to follow any more.
-    db.session.execute(
-        delete(CaseWatch).where(CaseWatch.case_id == case.id, CaseWatch.origin_id == origin.id)
-    )
+    telling.forget_watches(case.id, CaseWatch.origin_id == origin.id)
     if case.stage != Stage.CLOSED:
         if not cases.live_origins(case.id):
             end(

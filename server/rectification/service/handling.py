@@ -4,6 +4,7 @@ Each step locks the case's row first; that is the lock of its origins and its ti
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,9 +14,9 @@ from server.core.clock import local_date
 from server.core.errors import Refusal
 from server.notifications.rules import DeskKind
 from server.rectification import authority, telling
-from server.rectification.limits import due_at
 from server.rectification.models import Case, CaseEvent, CaseOrigin
 from server.rectification.queries import cases, settings
+from server.rectification.queries.steps import limit_passed
 from server.rectification.rules import (
     ANSWERABLE,
     LONGEST_WORD,
@@ -25,6 +26,7 @@ from server.rectification.rules import (
     OriginKind,
     Stage,
 )
+from server.rectification.service.dues import counted, set_due
 from server.rectification.service.writing import attach, optional, required, write
 
 
@@ -37,9 +39,9 @@ def accept(case_id: UUID, *, actor: Actor, now: datetime) -> Case:
     require_stage(case, Stage.REGISTERED, Stage.REOPENED)
     case.stage = Stage.ACCEPTED.value
     case.accepted_at = case.accepted_at or now
-    event = write(case, EventKind.ACCEPTED, role=role, at=now, actor=actor)
+    write(case, EventKind.ACCEPTED, role=role, at=now, actor=actor)
     _record(actor, "case.accepted", case, now)
-    telling.watchers(case, body="部门已签收。", occasion=event.id, now=now)
+    telling.watchers(case, body="部门已签收。", now=now)
     return case
 
 
@@ -82,7 +84,7 @@ def call_back(
     if origin.callback_outcome in {None, CallbackOutcome.UNREACHABLE.value}:
         origin.callback_outcome = outcome.value
         origin.called_back_at = origin.called_back_at or now
-    event = write(
+    write(
         case,
         EventKind.CALLED_BACK,
         role=role,
@@ -96,7 +98,6 @@ def call_back(
     telling.watchers(
         case,
         body=f"部门回访：{OUTCOME_LABELS[outcome]}。",
-        occasion=event.id,
         origin_id=origin.id,
         now=now,
     )
@@ -132,7 +133,7 @@ def add_measure(
     attach(event, pictures, uploaded_by=uploaded_by, now=now)
     _record(actor, "case.measure_added", case, now, event=event.id)
     if not internal:
-        telling.watchers(case, body="部门补充了整改措施。", occasion=event.id, now=now)
+        telling.watchers(case, body="部门补充了整改措施。", now=now)
     return event
 
 
@@ -164,7 +165,7 @@ def answer(
     )
     attach(event, pictures, uploaded_by=uploaded_by, now=now)
     _record(actor, "case.answered", case, now, event=event.id, round=case.round)
-    telling.watchers(case, body="部门已答复，您可以追评是否解决。", occasion=event.id, now=now)
+    telling.watchers(case, body="部门已答复，您可以追评是否解决。", now=now)
     return event
 
 
@@ -201,20 +202,26 @@ def ask_closing(case_id: UUID, *, text: str = "", actor: Actor, now: datetime) -
 
 
 def extend(case_id: UUID, reason: str, *, actor: Actor, now: datetime) -> Case:
-    """Extend a case's limit, once, with a reason, before it passes."""
+    """Extend a case's limit, once, with a reason, before it passes.
+
+    In the first round that is the limit which the rates go by: what a refused answer got after it
+    is no time to extend.
+    """
     case = cases.case_for_update(case_id)
     role = authority.require_department(case, actor)
     said = required(reason, "reason", most=LONGEST_WORD)
     require_stage(case, Stage.REGISTERED, Stage.ACCEPTED, Stage.REOPENED)
     if case.extended_at is not None:
         raise Refusal("case_extended_already", 409)
-    if now > case.rectify_due_at:
+    if limit_passed(case, now):
         raise Refusal("case_limit_passed", 409)
     limits = settings.limits_of(case)
     if limits.extension == 0:
         raise Refusal("case_not_extendable", 409)
     case.extended_at, case.extension_reason = now, said
-    set_due(case)
+    due = counted(case, settings.calendar(), now)
+    # Longer than what the refusal of an answer promised it need not be, but never shorter.
+    set_due(case, replace(due, present=max(case.rectify_due_at, due.present)))
     until = local_date(case.rectify_due_at)
     event = write(
         case,
@@ -226,7 +233,7 @@ def extend(case_id: UUID, reason: str, *, actor: Actor, now: datetime) -> Case:
         until=until.isoformat(),
     )
     _record(actor, "case.extended", case, now, until=until.isoformat())
-    telling.watchers(case, body=f"办理期限延至 {until}。", occasion=event.id, now=now)
+    telling.watchers(case, body=f"办理期限延至 {until}。", now=now)
     telling.desk(
         case,
         DeskKind.CASE_MOVED,
@@ -237,16 +244,6 @@ def extend(case_id: UUID, reason: str, *, actor: Actor, now: datetime) -> Case:
         now=now,
     )
     return case
-
-
-def set_due(case: Case) -> None:
-    """Work a case's limit out, from when it counts, with its extension."""
-    limits = settings.limits_of(case)
-    days = limits.rectify + (limits.extension if case.extended_at else 0)
-    due = due_at(case.limit_from, days, limits.unit, settings.calendar())
-    case.rectify_due_at, case.provisional = due.at, due.provisional
-    if case.round == 1:
-        case.first_due_at = due.at
 
 
 def require_stage(case: Case, *stages: Stage) -> None:

@@ -7,7 +7,7 @@ here. No line tells the time of a rater's act, only its day.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from server.core.access import SYSTEM, Role
@@ -173,7 +173,7 @@ def _not_solved(case: Case, moment: datetime) -> None:
                 now=moment,
             )
         body = "已转派驻纪检组核查。"
-    telling.watchers(case, body=body, occasion=event.id, now=moment)
+    telling.watchers(case, body=body, now=moment)
 
 
 def _another_open(case: Case) -> bool:
@@ -246,7 +246,5 @@ def watch(case_id: UUID, origin_id: int, member_id: UUID, *, now: datetime) -> N
 
 
 def unwatch(case_id: UUID, member_id: UUID) -> None:
-    """Forget that a member asked to be told of a case."""
-    db.session.execute(
-        delete(CaseWatch).where(CaseWatch.case_id == case_id, CaseWatch.member_id == member_id)
-    )
+    """Forget that a member asked to be told of a case, and what he was told of it."""
+    telling.forget_watches(case_id, CaseWatch.member_id == member_id)

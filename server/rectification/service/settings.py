@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import and_, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from server.audit import service as audit
@@ -32,7 +32,7 @@ from server.rectification.rules import (
     Stage,
     Unit,
 )
-from server.rectification.service.handling import set_due
+from server.rectification.service.dues import counted, dues_of, set_due
 from server.rectification.service.writing import required, write
 
 LONGEST_LIMIT = 365
@@ -168,23 +168,26 @@ def set_rhythm(
 
 
 def recount(case_id: UUID, *, now: datetime) -> bool:
-    """Work an open case's limits out again by the calendar as it is now; tell if they moved.
+    """Work a case's limits out again by the calendar as it is now; tell if they moved.
 
-    A limit that has passed stays, unless it was provisional; none moves into the past.
+    A limit that has passed stays, unless it was provisional; none moves into the past. Of a case
+    that was answered or closed the provisional limits alone are worked out again.
     """
     case = cases.case_for_update(case_id)
     waits = case.stage != Stage.CLOSED and case.answered_at is None
-    if not waits or (case.rectify_due_at <= now and not case.provisional):
+    if not case.provisional and not (waits and case.rectify_due_at > now):
         return False
-    before = case.rectify_due_at
-    first = case.first_due_at
-    set_due(case)
-    if case.rectify_due_at < min(before, now):
-        case.rectify_due_at = min(before, end_of(local_date(now)))
-        case.first_due_at = case.rectify_due_at if case.round == 1 else first
-    _recount_callbacks(case, now)
-    if case.rectify_due_at == before:
+    before = (case.first_due_at, case.rectify_due_at)
+    set_due(case, counted(case, settings.calendar(), now))
+    if waits:
+        _recount_callbacks(case, now)
+    if (case.first_due_at, case.rectify_due_at) == before:
         return False
+    _tell_recounted(case, waits=waits, now=now)
+    return True
+
+
+def _tell_recounted(case: Case, *, waits: bool, now: datetime) -> None:
     until = local_date(case.rectify_due_at)
     event = write(
         case,
@@ -194,10 +197,10 @@ def recount(case_id: UUID, *, now: datetime) -> bool:
         text=f"节假日安排已更新，办理期限改为 {until}。",
         until=until.isoformat(),
     )
-    telling.department(
-        case, title="办理期限已重新计算", body=f"改为 {until}。", occasion=event.id, now=now
-    )
-    return True
+    if waits:
+        telling.department(
+            case, title="办理期限已重新计算", body=f"改为 {until}。", occasion=event.id, now=now
+        )
 
 
 def _recount_callbacks(case: Case, now: datetime) -> None:
@@ -217,23 +220,18 @@ def _recount_callbacks(case: Case, now: datetime) -> None:
 
 
 def to_recount(now: datetime) -> list[UUID]:
-    """Return the open, unanswered cases whose limits the calendar, as it is now, puts elsewhere."""
+    """Return the cases whose limits the calendar, as it is now, puts elsewhere.
+
+    They are those that wait for an answer, and those whose limits are provisional still.
+    """
     calendar = settings.calendar()
-    rows = db.session.execute(
-        select(Case, LimitRule)
+    waits = and_(
+        Case.stage != Stage.CLOSED.value, Case.answered_at.is_(None), Case.rectify_due_at > now
+    )
+    found = db.session.scalars(
+        select(Case)
         .join(LimitRule, LimitRule.id == Case.limit_rule_id)
-        .where(
-            Case.stage != Stage.CLOSED.value,
-            Case.answered_at.is_(None),
-            LimitRule.unit == Unit.WORKING.value,
-            or_(Case.provisional, Case.rectify_due_at > now),
-        )
+        .where(LimitRule.unit == Unit.WORKING.value, or_(Case.provisional, waits))
         .order_by(Case.id)
     )
-    found = []
-    for case, rule in rows:
-        days = rule.rectify_days + (rule.extension_days if case.extended_at else 0)
-        due = due_at(case.limit_from, days, Unit.WORKING, calendar)
-        if (due.at, due.provisional) != (case.rectify_due_at, case.provisional):
-            found.append(case.id)
-    return found
+    return [one.id for one in found if counted(one, calendar, now) != dues_of(one)]

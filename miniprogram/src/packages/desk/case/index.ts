@@ -75,7 +75,7 @@ Component({
     factsOf(detail: CaseDetail): { name: string; value: string }[] {
       const facts = [
         { name: "挂号", value: formatMoment(detail.registered_at) },
-        { name: "办结期限", value: formatMoment(detail.due_at) + (detail.provisional ? "（节假日未定，暂按周末推算）" : "") },
+        { name: "答复时限", value: formatMoment(detail.due_at) + (detail.provisional ? "（节假日未定，暂按周末推算）" : "") },
         { name: "事项", value: detail.summary },
         { name: "依据", value: detail.basis },
         { name: "延期理由", value: detail.extension_reason },
