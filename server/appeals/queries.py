@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import Select, func, select
 
 from server.appeals.models import Appeal
 from server.appeals.rules import CONTESTANTS, AppealState, Side, side_of
@@ -110,7 +110,7 @@ def appeal_page(
 ) -> Page[AppealReading]:
     """Return the appeals that somebody may read, the latest first."""
     query = _narrowed(select(Appeal), filters, now).where(
-        Appeal.department_id.in_(_reached(actor, *READERS))
+        Appeal.department_id.in_(identity.places_within(actor, *READERS))
     )
     found = newest_first(query, Appeal.filed_at, Appeal.id, kind=UUID, cursor=cursor, limit=limit)
     return Page(_readings(found.items), found.next_cursor)
@@ -121,7 +121,7 @@ def counts(*, actor: Actor, now: datetime) -> AppealCounts:
     row = db.session.execute(
         select(func.count(), func.count().filter(Appeal.due_at < now)).where(
             Appeal.state == AppealState.FILED.value,
-            Appeal.department_id.in_(_reached(actor, *READERS)),
+            Appeal.department_id.in_(identity.places_within(actor, *READERS)),
         )
     ).one()
     return AppealCounts(waiting=row[0], late=row[1])
@@ -138,7 +138,7 @@ def to_decide(*, actor: Actor, now: datetime) -> AppealCounts:
     row = db.session.execute(
         select(func.count(), func.count().filter(Appeal.due_at < now)).where(
             Appeal.state == AppealState.FILED.value,
-            Appeal.department_id.in_(_reached(actor, Role.ADJUDICATOR)),
+            Appeal.department_id.in_(identity.places_within(actor, Role.ADJUDICATOR)),
             Appeal.filed_by != actor.id,
         )
     ).one()
@@ -207,16 +207,6 @@ def _narrowed(query: Select[Any], filters: AppealFilters, now: datetime) -> Sele
             Appeal.state != AppealState.TAKEN_BACK.value,
         )
     return query
-
-
-def _reached(actor: Actor, *roles: Role) -> Select[int]:
-    """Select the organisations that one of the roles reaches."""
-    below: list[ColumnElement[bool]] = [
-        Organisation.path.startswith(grant.path, autoescape=True)
-        for grant in actor.grants
-        if grant.role in roles
-    ]
-    return select(Organisation.id).where(and_(or_(*below)) if below else false())
 
 
 def _readings(rows: Iterable[Appeal]) -> list[AppealReading]:

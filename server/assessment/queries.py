@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, false, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from server.assessment.models import AssessmentDecision, AssessmentResult, AssessmentScheme
@@ -36,7 +36,7 @@ def years(actor: Actor) -> list[int]:
     found = set(
         db.session.scalars(
             select(AssessmentResult.year)
-            .where(AssessmentResult.department_id.in_(reached(actor)))
+            .where(AssessmentResult.department_id.in_(identity.places_within(actor, *READERS)))
             .distinct()
         )
     )
@@ -52,7 +52,7 @@ def results(year: int, actor: Actor) -> Sequence[AssessmentResult]:
         .join(Organisation, Organisation.id == AssessmentResult.department_id)
         .where(
             AssessmentResult.id.in_(_newest(year)),
-            AssessmentResult.department_id.in_(reached(actor)),
+            AssessmentResult.department_id.in_(identity.places_within(actor, *READERS)),
         )
         .order_by(Organisation.sort_key, Organisation.id)
     ).all()
@@ -67,7 +67,7 @@ def result_page(
         .join(Organisation, Organisation.id == AssessmentResult.department_id)
         .where(
             AssessmentResult.id.in_(_newest(year)),
-            AssessmentResult.department_id.in_(reached(actor)),
+            AssessmentResult.department_id.in_(identity.places_within(actor, *READERS)),
         )
     )
     if q:
@@ -158,13 +158,3 @@ def _newest(year: int) -> Select[UUID]:
         .subquery()
     )
     return select(found.c.id)
-
-
-def reached(actor: Actor) -> Select[int]:
-    """Select the organisations whose results the actor may read."""
-    below = [
-        Organisation.path.startswith(grant.path, autoescape=True)
-        for grant in actor.grants
-        if grant.role in READERS
-    ]
-    return select(Organisation.id).where(or_(*below) if below else false())

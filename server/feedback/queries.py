@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select, true
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from server.core.access import Actor, ActorKind, Role
+from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.paging import Page, page
@@ -69,7 +69,7 @@ def quarters(actor: Actor) -> Sequence[str]:
     """Return the quarters of which the actor may read sheets, the latest first."""
     return db.session.scalars(
         select(FeedbackSheet.quarter)
-        .where(FeedbackSheet.department_id.in_(_reached(actor)))
+        .where(FeedbackSheet.department_id.in_(identity.places_within(actor, *READERS)))
         .distinct()
         .order_by(FeedbackSheet.quarter.desc())
     ).all()
@@ -89,7 +89,10 @@ def sheet_page(
     query = (
         select(FeedbackSheet, Organisation)
         .join(Organisation, Organisation.id == FeedbackSheet.department_id)
-        .where(FeedbackSheet.id.in_(newest_ids), FeedbackSheet.department_id.in_(_reached(actor)))
+        .where(
+            FeedbackSheet.id.in_(newest_ids),
+            FeedbackSheet.department_id.in_(identity.places_within(actor, *READERS)),
+        )
     )
     if q:
         query = query.where(identity.matches(q))
@@ -110,7 +113,7 @@ def standing(quarter: str, actor: Actor) -> Standing:
     rows = db.session.execute(
         select(FeedbackSheet.opened_at, FeedbackSheet.confirmed_at).where(
             FeedbackSheet.id.in_(_newest_ids(quarter)),
-            FeedbackSheet.department_id.in_(_reached(actor)),
+            FeedbackSheet.department_id.in_(identity.places_within(actor, *READERS)),
         )
     )
     counts = dict.fromkeys(SheetState, 0)
@@ -165,14 +168,3 @@ def _is(state: SheetState) -> ColumnElement[bool]:
     opened = FeedbackSheet.opened_at
     seen = opened.is_(None) if state is SheetState.SENT else opened.is_not(None)
     return FeedbackSheet.confirmed_at.is_(None) & seen
-
-
-def _reached(actor: Actor) -> Select[int]:
-    if actor.kind is ActorKind.SYSTEM:
-        return select(Organisation.id).where(true())
-    below = [
-        Organisation.path.startswith(grant.path, autoescape=True)
-        for grant in actor.grants
-        if grant.role in READERS
-    ]
-    return select(Organisation.id).where(or_(*below) if below else false())

@@ -17,7 +17,7 @@ from server.core.paging import Page, newest_first, page
 from server.identity.delegations import colleagues, delegation_page, stood_in_for
 from server.identity.models import Account, Invitation, Member, Organisation, RoleGrant
 from server.identity.phones import account_of_phone, linked_at, phones_of
-from server.identity.reach import access_grants, holders
+from server.identity.reach import access_grants, holders, places_within
 from server.identity.rules import (
     OPENID_PURPOSE,
     RATED_KINDS,
@@ -40,6 +40,7 @@ __all__ = [
     "holders",
     "linked_at",
     "phones_of",
+    "places_within",
     "stood_in_for",
 ]
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
 from server.core import clock
-from server.core.access import Grant, Role
+from server.core.access import Actor, ActorKind, Grant, Role
 from server.core.database import db
 from server.identity.models import Account, Delegation, Organisation, RoleGrant
 from server.identity.rules import DELEGABLE, may_stand_in, places_of
@@ -71,6 +71,18 @@ def _lent(account_id: UUID, own: Sequence[Grant], today: date) -> tuple[Grant, .
     )
     lent = (Grant(Role(row[0]), row[1], row[2], lent_by=row[3]) for row in rows)
     return tuple(grant for grant in lent if may_stand_in(grant, own))
+
+
+def places_within(actor: Actor, *roles: Role) -> Select[int]:
+    """Select the organisations that one of the actor's roles reaches; the system reaches all."""
+    if actor.kind is ActorKind.SYSTEM:
+        return select(Organisation.id)
+    below = [
+        Organisation.path.startswith(grant.path, autoescape=True)
+        for grant in actor.grants
+        if grant.role in roles
+    ]
+    return select(Organisation.id).where(or_(*below) if below else false())
 
 
 def holders(path: str, *roles: Role, today: date) -> list[UUID]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select
+from sqlalchemy import func, or_, select
 
 from server.core.access import Actor, Role
 from server.core.database import db
@@ -212,7 +212,9 @@ def entry_page(
 ) -> Page[InspectionEntry]:
     """Return the entries about departments in which the actor is stationed, the latest first."""
     entry = InspectionEntry
-    query = select(entry).where(entry.department_id.in_(_followed(actor)))
+    query = select(entry).where(
+        entry.department_id.in_(identity.places_within(actor, Role.INSPECTOR))
+    )
     if asked.q:
         query = query.where(
             or_(
@@ -261,15 +263,6 @@ def open_entries(department_ids: Collection[int], *, today: date) -> dict[int, t
     )
     found = {row[0]: (row[1], row[2]) for row in rows}
     return {one: found.get(one, (0, 0)) for one in department_ids}
-
-
-def _followed(actor: Actor) -> Select[int]:
-    below: list[ColumnElement[bool]] = [
-        Organisation.path.startswith(grant.path, autoescape=True)
-        for grant in actor.grants
-        if grant.role is Role.INSPECTOR
-    ]
-    return select(Organisation.id).where(or_(*below) if below else false())
 
 
 def _moment(value: str) -> datetime:

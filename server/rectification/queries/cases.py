@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy import case as choose
 
-from server.core.access import Actor, ActorKind
+from server.core.access import Actor
 from server.core.database import db
 from server.core.errors import Refusal
 from server.core.paging import Page, newest_first
@@ -120,13 +120,7 @@ def case_page(
 
 def visible(actor: Actor) -> ColumnElement[bool]:
     """Return the condition that a case's department is one that the actor's role reaches."""
-    if actor.kind is ActorKind.SYSTEM:
-        return true()
-    paths = [grant.path for grant in actor.grants if grant.role in authority.READERS]
-    if not paths:
-        return false()
-    below = [Organisation.path.startswith(path, autoescape=True) for path in paths]
-    return Case.department_id.in_(select(Organisation.id).where(or_(*below)))
+    return Case.department_id.in_(identity.places_within(actor, *authority.READERS))
 
 
 def conditions(asked: CaseFilter, now: datetime) -> list[ColumnElement[bool]]:
