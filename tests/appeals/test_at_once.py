@@ -35,12 +35,17 @@ def together(app: APIFlask, *acts: Callable[[], object]) -> list[str]:
 
     with ThreadPoolExecutor(len(acts)) as pool:
         started = [pool.submit(run, act) for act in acts]
-        wait_until(lambda: _waiting() == len(acts))
-        db.session.commit()
+        try:
+            wait_until(lambda: _waiting() == len(acts))
+        finally:
+            # Leaving the pool waits for its threads, and they wait for this lock.
+            db.session.commit()
         return [one.result(20) for one in started]
 
 
 def _waiting() -> int:
+    # A transaction sees the activity as it first asked for it, until it lets go of that picture.
+    db.session.execute(text("SELECT pg_stat_clear_snapshot()"))
     query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
     return int(db.session.scalar(text(query)) or 0)
 

@@ -170,8 +170,11 @@ def test_the_command_fails_and_names_the_campaign(app: APIFlask, phone: People, 
     runner = app.test_cli_runner()
     well = runner.invoke(args=["check-ledger"])
     assert (well.exit_code, "评价与日志一致" in well.output) == (0, True)
-    tamper("UPDATE evaluation SET overall = 5 - overall % 5 WHERE campaign_id = :campaign"
-           " AND id = :id", **one_counted(campaign))  # fmt: skip
+    tamper(
+        "UPDATE evaluation SET overall = CASE overall WHEN 5 THEN 4 ELSE 5 END"
+        " WHERE campaign_id = :campaign AND id = :id",
+        **one_counted(campaign),
+    )
     ill = runner.invoke(args=["check-ledger", str(campaign)])
     assert ill.exit_code == 1
     assert f"活动 {campaign}「2026 年第四季度评价」: 1 条评价的内容或状态被改动" in ill.output
