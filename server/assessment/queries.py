@@ -10,7 +10,7 @@ from server.assessment.models import AssessmentDecision, AssessmentResult, Asses
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.paging import Page, page
+from server.core.paging import Page
 from server.identity import queries as identity
 
 Organisation = identity.Organisation
@@ -72,14 +72,7 @@ def result_page(
     )
     if q:
         query = query.where(identity.matches(q))
-    found = page(
-        query,
-        [Organisation.sort_key, Organisation.id],
-        kinds=[str, int],
-        key=lambda row: [row[1].sort_key, row[1].id],
-        cursor=cursor,
-        limit=limit,
-    )
+    found = identity.by_pinyin(query, at=1, cursor=cursor, limit=limit)
     return Page([row[0] for row in found.items], found.next_cursor)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import Refusal
-from server.core.paging import Page, page
+from server.core.paging import Page
 from server.feedback.models import FeedbackRun, FeedbackSheet
 from server.feedback.rules import SheetState, state_of
 from server.identity import queries as identity
@@ -98,14 +98,7 @@ def sheet_page(
         query = query.where(identity.matches(q))
     if state is not None:
         query = query.where(_is(state))
-    return page(
-        query,
-        [Organisation.sort_key, Organisation.id],
-        kinds=[str, int],
-        key=lambda row: [row[1].sort_key, row[1].id],
-        cursor=cursor,
-        limit=limit,
-    )
+    return identity.by_pinyin(query, at=1, cursor=cursor, limit=limit)
 
 
 def standing(quarter: str, actor: Actor) -> Standing:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import selectinload
 
 from server.core.access import Role
@@ -94,15 +94,22 @@ def organisations(
         query = query.where(Organisation.path.startswith(under_path, autoescape=True))
     if active is not None:
         query = query.where(Organisation.active.is_(active))
-    found = page(
+    found = by_pinyin(query, cursor=cursor, limit=limit)
+    return Page([row[0] for row in found.items], found.next_cursor)
+
+
+def by_pinyin(
+    query: Select[*tuple[Any, ...]], *, at: int = 0, cursor: str | None, limit: int
+) -> Page[Any]:
+    """Return a page of rows by the pinyin of their organisation, which stands ``at`` in each."""
+    return page(
         query,
         [Organisation.sort_key, Organisation.id],
         kinds=[str, int],
-        key=lambda row: [row[0].sort_key, row[0].id],
+        key=lambda row: [row[at].sort_key, row[at].id],
         cursor=cursor,
         limit=limit,
     )
-    return Page([row[0] for row in found.items], found.next_cursor)
 
 
 def rated_departments() -> Sequence[Organisation]:

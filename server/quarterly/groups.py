@@ -10,7 +10,7 @@ from server.audit import service as audit
 from server.core.access import Actor, Role
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
-from server.core.paging import Page, page
+from server.core.paging import Page
 from server.core.transaction import lock
 from server.identity import queries as identity
 from server.identity.queries import Organisation
@@ -76,14 +76,7 @@ def department_page(
         query = query.where(ComparisonGroupMember.group_id.is_(None))
     elif group is not None:
         query = query.where(ComparisonGroupMember.group_id == group)
-    found = page(
-        query,
-        [Organisation.sort_key, Organisation.id],
-        kinds=[str, int],
-        key=lambda row: [row[0].sort_key, row[0].id],
-        cursor=cursor,
-        limit=limit,
-    )
+    found = identity.by_pinyin(query, cursor=cursor, limit=limit)
     return Page([row[0] for row in found.items], found.next_cursor)
 
 

@@ -1,7 +1,7 @@
 """Tables of cases, what registered them, their timeline, calls, limits and holidays."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from server.rectification.rules import (
     CaseKind,
     ClosedBy,
     EventKind,
+    Limits,
     OriginKind,
     Stage,
     Unit,
@@ -64,6 +65,23 @@ class LimitRule(Entity):
         sa.CheckConstraint("extension_days BETWEEN 0 AND 365", name="extension_days"),
         sa.CheckConstraint("silence_days BETWEEN 1 AND 365", name="silence_days"),
     )
+
+    @classmethod
+    def of(
+        cls, kind: CaseKind, limits: Limits, *, reason: str, changed_by: UUID | None, now: datetime
+    ) -> Self:
+        """Make a version of the limits of a kind."""
+        return cls(
+            kind=kind.value,
+            unit=limits.unit.value,
+            callback_days=limits.callback,
+            rectify_days=limits.rectify,
+            extension_days=limits.extension,
+            silence_days=limits.silence,
+            reason=reason,
+            changed_by=changed_by,
+            changed_at=now,
+        )
 
 
 class CalendarDay(Entity):

@@ -176,17 +176,7 @@ def _rule(kind: CaseKind, now: datetime) -> LimitRule:
     found = settings.limit_rule(kind)
     if found is not None:
         return found
-    limits = DEFAULT_LIMITS[kind]
-    rule = LimitRule(
-        kind=kind.value,
-        unit=limits.unit.value,
-        callback_days=limits.callback,
-        rectify_days=limits.rectify,
-        extension_days=limits.extension,
-        silence_days=limits.silence,
-        reason=DEFAULT_REASON,
-        changed_at=now,
-    )
+    rule = LimitRule.of(kind, DEFAULT_LIMITS[kind], reason=DEFAULT_REASON, changed_by=None, now=now)
     db.session.add(rule)
     db.session.flush()
     return rule

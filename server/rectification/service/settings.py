@@ -59,16 +59,12 @@ def set_limits(
     _require_days("silence_days", limits.silence, 1)
     if limits.callback is not None:
         _require_days("callback_days", limits.callback, 1)
-    rule = LimitRule(
-        kind=kind.value,
-        unit=limits.unit.value,
-        callback_days=limits.callback,
-        rectify_days=limits.rectify,
-        extension_days=limits.extension,
-        silence_days=limits.silence,
+    rule = LimitRule.of(
+        kind,
+        limits,
         reason=required(reason, "reason", most=LONGEST_WORD),
         changed_by=actor.id,
-        changed_at=now,
+        now=now,
     )
     db.session.add(rule)
     db.session.flush()
