@@ -41,14 +41,16 @@ class Row(Protocol):
     words_digest: Any
 
 
-def new_salt(given: bytes | None, receipt_key: bytes, revision: int, *, words: bool) -> bytes:
+def new_salt(
+    given: bytes | None, receipt_key: bytes | None, revision: int, *, words: bool
+) -> bytes:
     """Return the salt to store: a half that opens the rating, and one for its words if it has any.
 
     Of what the phone drew a hash is taken with receipt and revision, which it knows too: two
     raters who send the same salt on purpose, or a correction that goes back to what was said
     before, would else have one commitment, and the log takes none twice.
     """
-    if given is None:
+    if given is None or receipt_key is None:
         salt = os.urandom(2 * SALT_BYTES)
     else:
         counted = revision.to_bytes(REVISION_BYTES, "big")

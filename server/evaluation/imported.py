@@ -3,15 +3,12 @@
 pseudonym = HMAC-SHA-256(campaign key, source and ticket), 128 bits: one ticket gives one rating of
 a campaign, however often it is handed over, and the UNIQUE constraint says so. A ticket whose
 rating was changed or taken back by its source changes or withdraws the same row. Nobody holds a
-receipt: its key is random. Text and contact stay with the matter, not with the rating.
+receipt, so there is none. Text and contact stay with the matter, not with the rating.
 """
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from operator import itemgetter
-from struct import Struct
 from typing import NamedTuple
 
 from psycopg import sql
@@ -19,57 +16,27 @@ from sqlalchemy import select
 
 from server.campaigns.models import Campaign, CampaignDepartment
 from server.campaigns.rules import CampaignKind, CampaignState, Channel, key_name, partition_name
-from server.core.crypto import MAC_BYTES, Macs
+from server.core.crypto import Macs
 from server.core.database import PARTITION_SCHEMA, db, session_connection
 from server.core.keyring import KeyMissingError, key_ring
 from server.evaluation.adopting import DRAWN_SQL
-from server.evaluation.rules import NO_CELL, UNKNOWN, EvaluationState
+from server.evaluation.rules import UNKNOWN, EvaluationState
 from server.ledger.commitments import (
     COMMITMENT_SQL,
     SALT_BYTES,
-    Opening,
-    canonical,
-    commitment_of,
 )
 from server.ledger.rules import Event
-from server.ledger.tree import HASH_BYTES
 
 INCOMING = """
     CREATE TEMPORARY TABLE IF NOT EXISTS imported_rating (
         department_id integer, rated_on date, overall smallint, leaves smallint,
-        pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
+        pseudonym bytea, content_mac bytea, rater_tag bytea
     ) ON COMMIT DROP
 """
-COLUMNS = "department_id, rated_on, overall, pseudonym, receipt_key, content_mac, rater_tag"
-TYPES = ("int4", "date", "int2", "int2", "bytea", "bytea", "bytea", "bytea")
+COLUMNS = "department_id, rated_on, overall, pseudonym, content_mac, rater_tag"
+TYPES = ("int4", "date", "int2", "int2", "bytea", "bytea", "bytea")
 COPY = "COPY imported_rating FROM STDIN (FORMAT BINARY)"
 GIVEN = sql.SQL("SELECT * FROM imported_rating")
-# Ratings that are new for certain go straight into the partition. First stands what many of them
-# have in common.
-COPY_NEW = sql.SQL(
-    """
-    COPY {partition} (campaign_id, state, channel, comment_state, photo_count, revision,
-        check_attempts, department_id, rated_on, overall, levels, content_mac,
-        id, receipt_key, pseudonym, rater_tag, salt) FROM STDIN (FORMAT BINARY)
-    """
-)
-# What the log is told of them.
-COPY_NOTES = sql.SQL(
-    "COPY ledger_pending (campaign_id, event, commitment) FROM STDIN (FORMAT BINARY)"
-)
-# PostgreSQL's binary COPY: a row's number of fields, each field behind its length, -1 for NULL. Of
-# an array: how many dimensions, whether it holds NULL, the type of its elements, then for each
-# dimension its size and first index.
-common_fields = Struct(f">h ii {'ih' * 6} ii ii ih").pack
-array_head = Struct(">i iii ii").pack
-note_head = Struct(">h ii ih i").pack
-NEW_FIELDS, ARRAY_HEAD_BYTES, SMALLINT, NOTE_FIELDS = 17, 20, 21, 3
-UNKNOWN_LEAF = Struct(">ih").pack(2, UNKNOWN)
-MARK_LENGTH, NULL_FIELD = MAC_BYTES.to_bytes(4, "big"), b"\xff\xff\xff\xff"
-FIRST_DAY = date(2000, 1, 1)
-# RFC 9562: what makes 128 random bits a UUID of version 4, for the two bytes that say so.
-VERSION = bytes(byte & 0x0F | 0x40 for byte in range(256))
-VARIANT = bytes(byte & 0x3F | 0x80 for byte in range(256))
 # Different contents of ratings that are remembered.
 MOST_REMEMBERED = 10_000
 # What the office has set apart stays as it is: a source that takes a level back and gives it again
@@ -221,15 +188,15 @@ class Marks:
         department = rating.department_id.to_bytes(4, "big")
         return self._raters.mac(rating.person, department, self._channel)
 
-    def of(self, rating: ImportedRating) -> tuple[bytes, bytes, bytes, bytes | None]:
-        """Return pseudonym, receipt key, hash of the content, and the rater's tag."""
+    def of(self, rating: ImportedRating) -> tuple[bytes, bytes, bytes | None]:
+        """Return pseudonym, hash of the content, and the rater's tag."""
         said = rating.department_id, rating.rated_on, rating.level
         content = self._said.get(said)
         if content is None:
             if len(self._said) >= MOST_REMEMBERED:
                 self._said.clear()
             content = self._said[said] = self.content(*said)
-        return self.pseudonym(rating.name), os.urandom(MAC_BYTES), content, self.tag(rating)
+        return self.pseudonym(rating.name), content, self.tag(rating)
 
 
 def store_imported(gate: Gate, channel: Channel, ratings: Sequence[ImportedRating]) -> None:
@@ -253,98 +220,10 @@ def store_given(gate: Gate, channel: Channel, given: sql.Composable) -> None:
     """Store the ratings that a query gives, as ``store_imported`` does.
 
     It gives department_id, rated_on, overall, leaves (how many the department is asked), and what
-    ``Marks`` made: pseudonym, receipt_key, content_mac, rater_tag.
+    ``Marks`` made: pseudonym, content_mac, rater_tag.
     """
     with session_connection().cursor() as cursor:
         cursor.execute(_filled(STORE, gate.campaign_id, channel, given))
-
-
-class NewRatings:
-    """Gathers ratings whose tickets are new for certain, for a COPY straight into the partition.
-
-    A ticket that its source never gave before has no rating, so nothing is to be compared.
-    """
-
-    def __init__(self, gate: Gate, channel: Channel) -> None:
-        """Begin for a campaign that ``gates`` gave under lock and that is not paused."""
-        self._gate, self._channel = gate, channel
-        self._marks = Marks(gate, channel)
-        self._common: dict[tuple[int, date, int], tuple[bytes, bytes]] = {}
-        self._rows: list[tuple[bytes, tuple[bytes, bytes], bytes | None]] = []
-        self._note = note_head(NOTE_FIELDS, 4, gate.campaign_id, 2, Event.ACCEPTED, HASH_BYTES)
-        self._notes: list[bytes] = []
-        name = sql.Identifier(PARTITION_SCHEMA, partition_name(gate.campaign_id))
-        self.statement = COPY_NEW.format(partition=name)
-
-    def __len__(self) -> int:
-        """Return how many are gathered."""
-        return len(self._rows)
-
-    def add(self, rating: ImportedRating) -> None:
-        """Take a rating."""
-        said = (rating.department_id, rating.rated_on, rating.level)
-        common = self._common.get(said)
-        if common is None:
-            if len(self._common) >= MOST_REMEMBERED:
-                self._common.clear()
-            common = self._common[said] = self._packed(*said), self._opening(*said)
-        pseudonym = self._marks.pseudonym(rating.name)
-        self._rows.append((pseudonym, common, self._marks.tag(rating)))
-
-    def take(self) -> Iterator[bytes]:
-        """Yield what is gathered as a binary COPY takes it, and begin anew.
-
-        In the order of the pseudonyms, so that their index is walked through once.
-        """
-        rows, self._rows = self._rows, []
-        rows.sort(key=itemgetter(0))
-        drawn = bytearray(os.urandom(MAC_BYTES * len(rows)))
-        drawn[6::MAC_BYTES] = drawn[6::MAC_BYTES].translate(VERSION)
-        drawn[8::MAC_BYTES] = drawn[8::MAC_BYTES].translate(VARIANT)
-        ids, receipts, at = bytes(drawn), os.urandom(MAC_BYTES * len(rows)), 0
-        salts = os.urandom(MAC_BYTES * len(rows))
-        for pseudonym, (common, opening), tag in rows:
-            after = at + MAC_BYTES
-            key, salt = receipts[at:after], salts[at:after]
-            yield from (common, ids[at:after], MARK_LENGTH, key, MARK_LENGTH, pseudonym)
-            yield NULL_FIELD if tag is None else MARK_LENGTH + tag
-            yield MARK_LENGTH + salt
-            self._notes.append(self._note + commitment_of(salt, opening))
-            at = after
-
-    def take_notes(self) -> Iterator[bytes]:
-        """Yield what the log is to be told of the ratings that were taken, for ``COPY_NOTES``."""
-        notes, self._notes = self._notes, []
-        yield from notes
-
-    def _packed(self, department_id: int, rated_on: date, level: int) -> bytes:
-        """Return the first fields of ratings that say the same, up to the length of the id."""
-        leaves = self._gate.leaves[department_id]
-        campaign = (4, self._gate.campaign_id, 2, EvaluationState.COUNTED, 2, self._channel)
-        # Comment state, photos, revision, attempts to check.
-        fresh = (2, 0, 2, 0, 2, 1, 2, 0)
-        day = (rated_on - FIRST_DAY).days
-        head = common_fields(NEW_FIELDS, *campaign, *fresh, 4, department_id, 4, day, 2, level)
-        size = ARRAY_HEAD_BYTES + len(UNKNOWN_LEAF) * leaves
-        levels = array_head(size, 1, 0, SMALLINT, leaves, 1) + UNKNOWN_LEAF * leaves
-        content = self._marks.content(department_id, rated_on, level)
-        return b"".join((head, levels, MARK_LENGTH, content, MARK_LENGTH))
-
-    def _opening(self, department_id: int, rated_on: date, level: int) -> bytes:
-        """Return the opening that ratings have in common."""
-        leaves = self._gate.leaves[department_id]
-        return canonical(
-            Opening(
-                campaign_id=self._gate.campaign_id,
-                department_id=department_id,
-                channel=int(self._channel),
-                cell=NO_CELL,
-                organisation_id=None,
-                rated_on=rated_on,
-                overall=level,
-                levels=[UNKNOWN] * leaves,
-            )
-        )
 
 
 def withdraw_imported(gate: Gate, channel: Channel, names: Iterable[bytes]) -> None:

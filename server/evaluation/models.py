@@ -27,11 +27,12 @@ class Evaluation(Entity):
     """A rating. ``levels`` follows the order of ``campaign_department.leaves``; 0 is 不了解.
 
     ``pseudonym`` is 128 bits of HMAC over rater, department, channel and matter under the
-    campaign's key. ``receipt_key`` is the first 128 bits of SHA-256 of the receipt. ``rater_tag``
-    (service campaigns only) leaves out the matter, so that settling can count persons, and is
-    then erased. ``content_mac`` tells a retry from other content, under the campaign's key, and is
-    erased at the close. ``rated_on`` is the day; in the sample survey the campaign's first one, as
-    days would tell who is behind a rating to whoever knows who had answered by when.
+    campaign's key. ``receipt_key`` is the first 128 bits of SHA-256 of the receipt, NULL where a
+    source gave the rating: nobody holds one. ``rater_tag`` (service campaigns only) leaves out the
+    matter, so that settling can count persons, and is then erased. ``content_mac`` tells a retry
+    from other content, under the campaign's key, and is erased at the close. ``rated_on`` is the
+    day; in the sample survey the campaign's first one, as days would tell who is behind a rating to
+    whoever knows who had answered by when.
     ``check_openid`` is sealed under the campaign's key and erased after the check.
     ``cell`` is the stratum cell of the sample survey; ``organisation_id`` the community or village
     that signs. ``risk_rank`` is WeChat's, 0 to 4; ``address_block`` 64 bits of HMAC over the
@@ -58,7 +59,7 @@ class Evaluation(Entity):
     revision: Mapped[int] = mapped_column(sa.SmallInteger, default=1)
     levels: Mapped[list[int]] = mapped_column(ARRAY(sa.SmallInteger))
     pseudonym: Mapped[bytes] = mapped_column(sa.LargeBinary)
-    receipt_key: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    receipt_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     content_mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     rater_tag: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     tags: Mapped[list[str] | None] = mapped_column(ARRAY(sa.Text))

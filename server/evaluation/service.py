@@ -17,16 +17,15 @@ from server.core.errors import Refusal
 from server.core.keyring import key_ring
 from server.evaluation import counts
 from server.evaluation.imported import (
-    COPY_NOTES,
     Gate,
     ImportedRating,
     Marks,
-    NewRatings,
     gates,
     store_given,
     store_imported,
     withdraw_imported,
 )
+from server.evaluation.new_ratings import COPY_NOTES, NewRatings
 from server.evaluation.rules import CommentState, EvaluationState, PhotoState
 from server.evaluation.set_apart import excluded_tickets
 from server.settings import queries as settings

@@ -63,9 +63,8 @@ FIRST_SECOND = 946_684_800
 MICROSECONDS = 1_000_000
 FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 BLOCK_BYTES = 64 << 10
-# Compared with the source at once; ratings stored at once.
+# Compared with the source at once.
 ROWS_A_TURN = 2000
-RATINGS_A_TURN = 4000
 
 # A good row on its way: its line, its matter, and where its rating belongs.
 Row = tuple[int, Matter, joining.Place]
@@ -161,8 +160,10 @@ class Direct:
     def finish(self) -> None:
         """Store what is left."""
         self._ask()
-        for campaign_id in self._ratings:
-            self._rate(campaign_id)
+        for ratings in self._ratings.values():
+            ratings.close()
+            while self._rate(ratings):
+                pass
         self._turn()
 
     def lines_of(self, ids: Iterable[int]) -> dict[int, int]:
@@ -217,19 +218,18 @@ class Direct:
         if gathered is None:
             gathered = evaluation.NewRatings(gate, self._places.channel)
             self._ratings[gate.campaign_id] = gathered
-        gathered.add(self._places.rating(matter))
-        if len(gathered) >= RATINGS_A_TURN:
-            self._rate(gate.campaign_id)
+        if gathered.add(self._places.rating(matter)):
+            self._rate(gathered)
 
-    def _rate(self, campaign_id: int) -> None:
-        """Send the ratings of a campaign."""
-        gathered = self._ratings[campaign_id]
-        if gathered:
+    def _rate(self, gathered: evaluation.NewRatings) -> bool:
+        """Send a turn of the ratings of a campaign; tell whether there was any."""
+        ratings, notes = gathered.turn()
+        if ratings:
             self._flush()
-            packed = b"".join(gathered.take())
-            for start in range(0, len(packed), BLOCK_BYTES):
-                self._feeder.send(gathered.statement, packed[start : start + BLOCK_BYTES])
-            self._feeder.send(evaluation.COPY_NOTES, b"".join(gathered.take_notes()))
+            for start in range(0, len(ratings), BLOCK_BYTES):
+                self._feeder.send(gathered.statement, ratings[start : start + BLOCK_BYTES])
+            self._feeder.send(evaluation.COPY_NOTES, notes)
+        return bool(ratings)
 
     def _flush(self) -> None:
         """Send matters."""

@@ -1,9 +1,11 @@
 """Sends rows to PostgreSQL on a thread of its own, in the order given, while Python reads on."""
 
+import os
+import socket
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,7 +13,10 @@ import psycopg
 from psycopg import sql
 
 # Blocks that wait to be sent at most: some megabytes, while ratings are stored.
-MOST_BLOCKS = 32
+MOST_BLOCKS = 48
+# What the system holds of them, as far as it allows: else PostgreSQL has nothing to do whenever the
+# thread waits for the interpreter's lock.
+SENT_BYTES = 2 << 20
 # PostgreSQL's binary COPY: its signature; a row of -1 fields ends it.
 BEGIN = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 END = b"\xff\xff"
@@ -29,6 +34,8 @@ class Feeder:
     def __init__(self, connection: "psycopg.Connection[Any]") -> None:
         """Begin with a connection that nobody else uses meanwhile."""
         self._connection = connection
+        with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as same:
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SENT_BYTES)
         self._thread = ThreadPoolExecutor(1, "feeder")
         self._waiting: deque[Future[None]] = deque()
         self._statement: Statement | None = None

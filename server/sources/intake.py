@@ -36,7 +36,7 @@ INCOMING = """
         department_name text, subject text, body text, reply text, replied_at timestamptz,
         level smallint, contact_sealed bytea, digest bytea,
         campaign_id integer, reason text, rated_on date, leaves smallint,
-        pseudonym bytea, receipt_key bytea, content_mac bytea, rater_tag bytea
+        pseudonym bytea, content_mac bytea, rater_tag bytea
     ) ON COMMIT DROP
 """
 # A timestamptz goes over the wire as whole microseconds since 2000, a text as its bytes.
@@ -45,7 +45,7 @@ TYPES = (
     *("bytea", "bytea", "bytea", "bytea", "int8"),
     *("int2", "bytea", "bytea"),
     *("int4", "text", "date", "int2"),
-    *("bytea", "bytea", "bytea", "bytea"),
+    *("bytea", "bytea", "bytea"),
 )
 FIRST_SECOND = 946_684_800
 MICROSECONDS = 1_000_000

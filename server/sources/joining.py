@@ -40,8 +40,7 @@ FORECAST = """
 # New matters whose campaign was found while they were staged: their ratings, as a whole set.
 STAGED = sql.SQL(
     """
-    SELECT department_id, rated_on, level AS overall, leaves, pseudonym, receipt_key, content_mac,
-        rater_tag
+    SELECT department_id, rated_on, level AS overall, leaves, pseudonym, content_mac, rater_tag
     FROM incoming_matter AS incoming WHERE campaign_id = {campaign}
         AND NOT EXISTS (SELECT FROM known_matter WHERE line = incoming.line)
     """
@@ -91,7 +90,7 @@ class Place:
 UNRATED = Place()
 WAITING = {reason: Place(reason=reason) for reason in WaitingReason}
 # As ``Places.columns`` returns: no campaign, no day, no marks.
-NOWHERE = (None,) * 8
+NOWHERE = (None,) * 7
 
 
 class Places:

@@ -119,9 +119,9 @@ class SourceMatter(Entity):
 
     ``digest`` is a keyed hash over what the source handed over: equal means that nothing changed.
     ``suggested_category_id`` is what words suggest; ``category_id`` is what a person chose.
-    Source, department, campaign and run have no foreign keys, as in ``evaluation``: PostgreSQL
-    checks them row by row, which took longer than all else of an import. An import takes them from
-    rows that it holds, and none of them is ever removed once a matter names it.
+    Source, department, topic, campaign and run have no foreign keys, as in ``evaluation``:
+    PostgreSQL checks them row by row, which took longer than all else of an import. They are taken
+    from rows that are held or never removed, and none is removed once a matter names it.
     """
 
     __tablename__ = "source_matter"
@@ -133,8 +133,8 @@ class SourceMatter(Entity):
     happened_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True))
     department_id: Mapped[int | None] = mapped_column(sa.Integer)
     department_name: Mapped[str] = mapped_column(sa.Text)
-    category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("source_category.id"))
-    suggested_category_id: Mapped[int | None] = mapped_column(sa.ForeignKey("source_category.id"))
+    category_id: Mapped[int | None] = mapped_column(sa.Integer)
+    suggested_category_id: Mapped[int | None] = mapped_column(sa.Integer)
     suggestion_score: Mapped[int | None] = mapped_column(sa.SmallInteger)
     suggested: Mapped[bool] = mapped_column(
         sa.Boolean, default=False, server_default=sa.text("false")

@@ -99,12 +99,15 @@ def test_the_short_way_of_a_large_file_tells_the_log_as_well(campaign: int, city
         new = service.NewRatings(gate(campaign), Channel.HOTLINE)
         for one in told(city, 5, 3, 1, first=100):
             new.add(one)
+        new.close()
+        ratings, notes = new.turn()
+        assert new.turn() == (b"", b"")
         begin, end = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
         with session_connection().cursor() as cursor:
             with cursor.copy(new.statement) as copy:
-                copy.write(begin + b"".join(new.take()) + end)
+                copy.write(begin + ratings + end)
             with cursor.copy(service.COPY_NOTES) as copy:
-                copy.write(begin + b"".join(new.take_notes()) + end)
+                copy.write(begin + notes + end)
     assert {one.commitment for one in pending(campaign)} == {
         commitment_of(row) for row in rows(campaign)
     }
