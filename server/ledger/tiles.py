@@ -157,7 +157,7 @@ class Growth:
         for held in reversed(self._edge):
             for height, position in nodes(Range(0, len(held) // HASH_BYTES)):
                 size = HASH_BYTES << height
-                hashes.append(fold(bytes(held[position * size : (position + 1) * size])))
+                hashes.append(_folded(bytes(held[position * size : (position + 1) * size])))
         return join(hashes)
 
     def _level(self, level: int) -> bytearray:
@@ -174,6 +174,6 @@ def _node(tiles: Mapping[TileId, bytes], wanted: Place) -> bytes:
     return _folded(found)
 
 
-# The upper tiles are in every proof, and the last heads in most: what is folded once is kept. A
-# kilobyte each on average.
+# The upper tiles are in every root and proof, and the last heads in most: what is folded once is
+# kept. A kilobyte each on average.
 _folded = lru_cache(maxsize=2048)(fold)

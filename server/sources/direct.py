@@ -29,7 +29,8 @@ from server.sources.models import Source
 from server.sources.rows import DIGEST_BYTES, MOST_WORDS, Matter
 from server.sources.rules import CONTACT_PURPOSE, KEY_NAME, Rating
 
-# Python's hashes of strings, so many bits of them: two tickets that meet are compared exactly.
+# A Bloom filter of two bits for each ticket, by Python's hash of it: of a million new tickets some
+# thousand meet earlier ones by chance, and are compared exactly.
 BITS = 25
 MASK = (1 << BITS) - 1
 # First stands what many rows have in common.
@@ -137,11 +138,13 @@ class Direct:
 
     def is_new(self, ticket: bytes) -> bool:
         """Tell whether a ticket is told for the first time; not always where it is."""
-        place = hash(ticket) & MASK
-        byte, bit = place >> 3, 1 << (place & 7)
-        if self._bits[byte] & bit:
+        drawn, bits = hash(ticket), self._bits
+        first, second = drawn & MASK, drawn >> BITS & MASK
+        one, other = 1 << (first & 7), 1 << (second & 7)
+        if bits[first >> 3] & one and bits[second >> 3] & other:
             return False
-        self._bits[byte] |= bit
+        bits[first >> 3] |= one
+        bits[second >> 3] |= other
         return True
 
     def add(self, row: Row) -> None:

@@ -73,12 +73,12 @@ DOUBLES = """
     WHERE incoming_matter.line = numbered.line AND place > 1
     RETURNING incoming_matter.*, first_line, first_id, numbered.digest = first_digest AS same
 """
-# The one comparison with what is there: a row for each ticket that is.
+# The one comparison with what was there: a row for each ticket that was.
 KNOWN = """
     CREATE TEMPORARY TABLE known_matter ON COMMIT DROP AS
     SELECT incoming.line, kept.id, kept.digest = incoming.digest AS same
     FROM incoming_matter AS incoming JOIN source_matter AS kept
-        ON kept.source_id = {source} AND kept.ticket = incoming.ticket
+        ON kept.source_id = {source} AND kept.ticket = incoming.ticket AND kept.id <= {last}
 """
 COUNTS = """
     SELECT total - known AS new, changed, unchanged, unrated, without_department
@@ -272,10 +272,11 @@ def _stage_rest(
 
 
 def _compare(tally: Tally, source_id: int) -> None:
-    # The number is ours: a statement that makes a table takes no parameters.
-    db.session.execute(text(KNOWN.format(source=int(source_id))))
-    tally.counts = dict(db.session.execute(text(COUNTS)).one()._mapping)  # noqa: SLF001 SQLAlchemy's public name
     direct = tally.direct
+    last = direct.last if direct else joining.LAST_ID
+    # The numbers are ours: a statement that makes a table takes no parameters.
+    db.session.execute(text(KNOWN.format(source=int(source_id), last=int(last))))
+    tally.counts = dict(db.session.execute(text(COUNTS)).one()._mapping)  # noqa: SLF001 SQLAlchemy's public name
     if direct is not None:
         tally.counts["new"] += direct.new
         tally.counts["unrated"] += direct.unrated
@@ -286,7 +287,7 @@ def _compare(tally: Tally, source_id: int) -> None:
             "most": SHOWN_NAMES,
             "source": source_id,
             "direct": direct is not None and direct.without_department > 0,
-            "last": direct.last if direct else 0,
+            "last": last,
         },
     )
     tally.unknown = [{"name": one.name, "count": one.count} for one in names]

@@ -23,9 +23,10 @@ from server.core.errors import Refusal
 from server.core.keyring import standing_key
 from server.sources.rules import KEY_NAME
 
-PIECE = 1 << 20
-# A sealed piece is little longer than a plain one.
-LONGEST_PIECE = PIECE + 64
+# Small enough for memory that is used again: of a fresh megabyte each page has to be got first.
+PIECE = 1 << 18
+# A sealed piece is little longer than a plain one; files of before have longer ones.
+LONGEST_PIECE = (1 << 20) + 64
 LENGTH_BYTES = 4
 REFUSED_LINES = 200
 

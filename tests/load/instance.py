@@ -14,7 +14,7 @@ from server.application import create_app
 from server.core.config import from_environment
 from server.supervisor.instance import running_app, throwaway_servers
 from tests.load.floors import bare_route
-from tests.load.processes import Servers
+from tests.load.processes import Servers, children
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,7 @@ class Instance:
 @contextmanager
 def throwaway_instance(folder: Path) -> Iterator[Instance]:
     """Start PostgreSQL, Valkey, the application, and the bare route beside it."""
+    others = children()
     with ExitStack() as stack:
         database_url, redis_url = stack.enter_context(throwaway_servers(folder, durable=True))
         environment = {
@@ -47,7 +48,7 @@ def throwaway_instance(folder: Path) -> Iterator[Instance]:
         }
         address = stack.enter_context(running_app(folder, env=environment))
         # Looked up before the bare route's granian joins: it must not count.
-        servers = Servers.of_this_process()
+        servers = Servers.of_this_process(others)
         bare_port = stack.enter_context(bare_route(folder / "bare", environment))
         port = urlsplit(address).port
         assert port is not None

@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from statistics import median
 
+from flask.ctx import AppContext
 from sqlalchemy import text
 
 from server.core import clock
@@ -20,8 +22,8 @@ from server.ledger.tiles import Growth, cut, edge
 from tests.load import campaigns
 from tests.load.campaigns import RatedCampaign
 from tests.load.client import send
-from tests.load.instance import Instance
-from tests.load.processes import DATABASE, REDIS, WEB, used_by
+from tests.load.instance import Instance, throwaway_instance
+from tests.load.processes import DATABASE, REDIS, WEB, run_time
 from tests.load.report import MEGABYTE, MILLISECONDS, MOST_GROWTH, Figure
 
 CITY = "临潭市"
@@ -82,57 +84,128 @@ class Stage:
 
     batches: list[Spent] = field(default_factory=list)
     floors: list[Spent] = field(default_factory=list)
-    into_largest: list[Spent] = field(default_factory=list)
     checks: list[dict[str, float]] = field(default_factory=list)
 
 
 @dataclass
 class Measured:
-    """Both stages, and the bytes of the large log."""
+    """Both logs, batches into the largest campaign, and the bytes of the large log."""
 
     few: Stage
     many: Stage
+    into_largest: list[Spent]
     size: float
 
 
 class Ledger:
-    """One instance whose log holds first a thousand leaves, and then ten million."""
+    """Two instances, measured in turns: the log of one holds a thousand leaves, of one ten million.
+
+    In turns, because a machine is not as fast after minutes of filling as it was before.
+    """
 
     def __init__(self, instance: Instance, say: Callable[[str], None]) -> None:
-        """``say`` tells a person who waits what goes on."""
+        """Begin with the instance of the large log; ``say`` tells a person what goes on."""
         self._instance = instance
         self._say = say
-        self._young, self._largest = campaigns.make_campaigns(2, CITY)
-        self._named = 0
 
     def run(self) -> Measured:
-        """Measure with little, fill, measure with much."""
-        with transaction():
-            db.session.execute(text(FLOOR_TABLE))
-        self._note(self._young, FEW)
-        self._append()
-        few = self._stage(self._young)
-        few.checks = self._checks(self._young)
-        self._say(f"filling the log up to {MANY:,} leaves")
-        self._fill()
-        campaigns.checkpoint()
-        many = self._stage(self._young)
-        self._say(f"batches into a campaign of {LARGEST:,} leaves")
-        many.into_largest = [self._batch(self._largest) for _ in range(1 + ROUNDS)][1:]
-        many.checks = self._checks(self._largest)
-        return Measured(few, many, float(db.session.scalar(text(SIZE)) or 0))
+        """Fill one log, measure both."""
+        folder: Path = self._instance.app.config["CONFIGURATION"].media_dir.parent / "few"
+        folder.mkdir()
+        with throwaway_instance(folder) as beside:
+            few, many = Log(beside), Log(self._instance)
+            self._say(f"filling a log up to {MANY:,} leaves")
+            many.fill()
+            self._say("batches into both")
+            for _ in range(ROUNDS):
+                few.batch_and_floor()
+                many.batch_and_floor()
+            self._say(f"batches into a campaign of {LARGEST:,} leaves")
+            into_largest = [many.batch_into_largest() for _ in range(1 + ROUNDS)][1:]
+            self._say("receipt checks of both")
+            few.ready_checks(few.young)
+            many.ready_checks(many.largest)
+            for _ in range(CHECK_ROUNDS):
+                few.check()
+                many.check()
+            return Measured(few.stage, many.stage, into_largest, many.size())
 
-    def _stage(self, campaign: RatedCampaign) -> Stage:
-        stage = Stage()
-        # The first one compiles, plans, and writes whole pages after the checkpoint.
-        self._batch(campaign)
-        self._floor(campaign)
-        for _ in range(ROUNDS):
+
+class Log:
+    """The log of an instance, with a young campaign of a thousand leaves in it."""
+
+    def __init__(self, instance: Instance) -> None:
+        """Make it."""
+        self._instance = instance
+        self._named = 0
+        self._checks: list[bytes] = []
+        self.stage = Stage()
+        with self._there():
+            self.young, self.largest = campaigns.make_campaigns(2, CITY)
+            with transaction():
+                db.session.execute(text(FLOOR_TABLE))
+            self._note(self.young, FEW)
+            self._append()
+            self._warm()
+
+    def fill(self) -> None:
+        """Put campaigns of the past into the log: rows by SQL, and the very tiles over them."""
+        with self._there():
+            start = queries.head().size
+            number = self.largest.id
+            for place in _places(start):
+                past = number if place.stop == MANY else number + 1 + place.start // PAST
+                values = {"campaign": past, "start": place.start, "stop": place.stop}
+                with transaction():
+                    db.session.execute(text(FILL), values)
+            with transaction():
+                self._tiles(start)
+            vacuum("ledger_leaf, ledger_tile, ledger_pending")
+            campaigns.checkpoint()
+            self._warm()
+
+    def batch_and_floor(self) -> None:
+        """Measure a batch, and the floor."""
+        with self._there():
             # As autovacuum does within a minute: what waited leaves dead rows behind.
             vacuum("ledger_pending")
-            stage.batches.append(self._batch(campaign))
-            stage.floors.append(self._floor(campaign))
-        return stage
+            self.stage.batches.append(self._batch(self.young))
+            self.stage.floors.append(self._floor())
+
+    def batch_into_largest(self) -> Spent:
+        """Measure a batch into the largest campaign."""
+        with self._there():
+            vacuum("ledger_pending")
+            return self._batch(self.largest)
+
+    def ready_checks(self, campaign: RatedCampaign) -> None:
+        """Close a campaign whose receipts are to be checked, and check some."""
+        with self._there():
+            commitments = self._tally(campaign)
+            # Of the large log the middle, of the small one its thousand leaves and those batches.
+            since = max(1, queries.head().size // 2)
+            self._checks = [
+                _request(f"/api/v1/log/proofs/{one.hex()}?campaign={campaign.id}&since={since}", at)
+                for at, one in enumerate(commitments)
+            ]
+        self._send()
+
+    def check(self) -> None:
+        """Measure a round of receipt checks: head, leaf, consistency and place in the tally."""
+        self.stage.checks.append(self._send())
+
+    def size(self) -> float:
+        """Return the bytes of the log."""
+        with self._there():
+            return float(db.session.scalar(text(SIZE)) or 0)
+
+    def _there(self) -> AppContext:
+        return self._instance.app.app_context()
+
+    def _warm(self) -> None:
+        """Compile, plan, and write whole pages after the checkpoint."""
+        self._batch(self.young)
+        self._floor()
 
     def _batch(self, campaign: RatedCampaign) -> Spent:
         """Return what it takes to append a thousand pending leaves, durably."""
@@ -143,8 +216,8 @@ class Ledger:
         with transaction():
             sequencer.append(now=clock.now())
 
-    def _floor(self, campaign: RatedCampaign) -> Spent:
-        return spent(lambda: self._write(FLOOR, campaign, BATCH))
+    def _floor(self) -> Spent:
+        return spent(lambda: self._write(FLOOR, self.young, BATCH))
 
     def _note(self, campaign: RatedCampaign, count: int) -> None:
         self._write(NOTE, campaign, count)
@@ -154,19 +227,6 @@ class Ledger:
         values = {"campaign": campaign.id, "name": f"batch {self._named}", "count": count}
         with transaction():
             db.session.execute(text(statement), values)
-
-    def _fill(self) -> None:
-        """Put campaigns of the past into the log: rows by SQL, and the very tiles over them."""
-        start = queries.head().size
-        number = self._largest.id
-        for place in _places(start):
-            past = number if place.stop == MANY else number + 1 + place.start // PAST
-            values = {"campaign": past, "start": place.start, "stop": place.stop}
-            with transaction():
-                db.session.execute(text(FILL), values)
-        with transaction():
-            self._tiles(start)
-        vacuum("ledger_leaf, ledger_tile, ledger_pending")
 
     def _tiles(self, start: int) -> None:
         growth = Growth(start, store.read_tiles(edge(start)))
@@ -178,12 +238,6 @@ class Ledger:
         store.store_tiles(list(growth.partial()))
         note = signer().note(Checkpoint(origin(), growth.size, growth.root()).text())
         db.session.add(Head(size=growth.size, root=growth.root(), note=note, at=clock.now()))
-
-    def _checks(self, campaign: RatedCampaign) -> list[dict[str, float]]:
-        """Return the CPU of a receipt check: head, leaf, consistency and place in the tally."""
-        commitments = self._tally(campaign)
-        self._send(campaign, commitments)
-        return [self._send(campaign, commitments) for _ in range(CHECK_ROUNDS)]
 
     def _tally(self, campaign: RatedCampaign) -> list[bytes]:
         statement = text(
@@ -197,14 +251,9 @@ class Ledger:
         spread = sorted(islice(found, 0, None, max(1, len(found) // CHECKS)), key=_spread)
         return [spread[place % len(spread)] for place in range(CHECKS)]
 
-    def _send(self, campaign: RatedCampaign, commitments: list[bytes]) -> dict[str, float]:
-        since = max(1, queries.head().size // 2)
-        requests = [
-            _request(f"/api/v1/log/proofs/{one.hex()}?campaign={campaign.id}&since={since}", place)
-            for place, one in enumerate(commitments)
-        ]
+    def _send(self) -> dict[str, float]:
         before = self._instance.servers.cpu()
-        send(self._instance.port, requests)
+        send(self._instance.port, self._checks)
         after = self._instance.servers.cpu()
         return {part: (after[part] - before[part]) / CHECKS for part in (WEB, DATABASE, REDIS)}
 
@@ -213,12 +262,10 @@ def spent(work: Callable[[], object]) -> Spent:
     """Return what something takes of the clock, of our processor and the database's."""
     backend: int = db.session.scalar(text("SELECT pg_backend_pid()")) or 0
     db.session.rollback()
-    before = time.perf_counter(), time.process_time(), used_by(backend)
+    its, own, began = run_time(backend), time.process_time(), time.perf_counter()
     work()
-    own = time.process_time() - before[1]
-    return Spent(
-        time.perf_counter() - before[0], own + (used_by(backend) - before[2]) / MILLISECONDS
-    )
+    ended = time.perf_counter()
+    return Spent(ended - began, time.process_time() - own + run_time(backend) - its)
 
 
 def vacuum(tables: str) -> None:
@@ -247,7 +294,7 @@ def _request(path: str, place: int) -> bytes:
 
 
 def ledger_figures(measured: Measured) -> Iterator[Figure]:
-    """Return every figure. CPU is added up over the rounds, as it is read in steps of 10 ms."""
+    """Return every figure."""
     few, many = measured.few, measured.many
     ratio = _cpu(many.batches) / _cpu(few.batches)
     yield Figure(
@@ -262,7 +309,7 @@ def ledger_figures(measured: Measured) -> Iterator[Figure]:
     for stored, stage in ((FEW, few), (MANY, many)):
         yield _against(f"ledger_batch_cpu_at_{stored}_against_plain_rows", stage, _cpu)
         yield _against(f"ledger_batch_time_at_{stored}_against_plain_rows", stage, _time)
-    largest = _cpu(many.into_largest)
+    largest = _cpu(measured.into_largest)
     yield Figure(
         f"ledger_batch_cpu_into_campaign_of_{LARGEST}",
         largest,
@@ -280,7 +327,7 @@ def _against(name: str, stage: Stage, value: Callable[[list[Spent]], float]) -> 
 
 
 def _cpu(spent_in: list[Spent]) -> float:
-    return sum(one.cpu for one in spent_in) / len(spent_in) * MILLISECONDS
+    return median(one.cpu for one in spent_in) * MILLISECONDS
 
 
 def _time(spent_in: list[Spent]) -> float:

@@ -1,11 +1,13 @@
 """CPU time of the servers, by part, read from /proc (Linux)."""
 
 import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 PROC = Path("/proc")
+NANOSECONDS = 1_000_000_000
 MILLISECONDS_A_TICK = 1000.0 / os.sysconf("SC_CLK_TCK")
 # Places in /proc/<pid>/stat behind the command's closing parenthesis. The four times are utime,
 # stime and those of ended children.
@@ -31,9 +33,9 @@ class Servers:
     roots: dict[str, int]
 
     @classmethod
-    def of_this_process(cls) -> "Servers":
-        """Find the servers among our children; each part must be there once."""
-        ours = [pid for pid, entry in _table().items() if entry.parent == os.getpid()]
+    def of_this_process(cls, besides: Collection[int] = ()) -> "Servers":
+        """Find the servers among our children but ``besides``; each part must be there once."""
+        ours = children().difference(besides)
         roots = {}
         for part, mark in MARKS.items():
             found = [pid for pid in ours if mark in _command(pid)]
@@ -57,9 +59,22 @@ class Servers:
         return used
 
 
+def children() -> set[int]:
+    """Return the processes that this one has started."""
+    return {pid for pid, entry in _table().items() if entry.parent == os.getpid()}
+
+
 def used_by(pid: int) -> float:
     """Return the milliseconds of CPU that a process has used so far."""
     return _table()[pid].milliseconds
+
+
+def run_time(pid: int) -> float:
+    """Return the seconds that a process of one thread has run, to the nanosecond.
+
+    ``used_by`` counts in steps of 10 ms, which is longer than what one batch takes.
+    """
+    return int((PROC / str(pid) / "schedstat").read_text().split()[0]) / NANOSECONDS
 
 
 def _command(pid: int) -> str:

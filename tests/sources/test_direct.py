@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from server.campaigns.models import Campaign
 from server.core.database import db
-from server.evaluation import counts
+from server.evaluation import counts, new_ratings
 from server.evaluation.models import Evaluation
 from server.sources import direct, intake
 from server.sources.models import SourceMatter
@@ -24,7 +24,8 @@ def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if way != "long":
         monkeypatch.setattr(intake, "ROWS_A_STEP", 2)
         monkeypatch.setattr(direct, "ROWS_A_TURN", 3)
-        monkeypatch.setattr(direct, "RATINGS_A_TURN", 2)
+        monkeypatch.setattr(new_ratings, "RATINGS_A_TURN", 2)
+        monkeypatch.setattr(new_ratings, "RATINGS_A_SWEEP", 4)
         monkeypatch.setattr(direct, "BLOCK_BYTES", 300)
         monkeypatch.setattr(direct, "MASK", 3 if way == "crowded" else direct.MASK)
     return way
