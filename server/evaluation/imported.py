@@ -21,10 +21,7 @@ from server.core.database import PARTITION_SCHEMA, db, session_connection
 from server.core.keyring import KeyMissingError, key_ring
 from server.evaluation.adopting import DRAWN_SQL
 from server.evaluation.rules import UNKNOWN, EvaluationState
-from server.ledger.commitments import (
-    COMMITMENT_SQL,
-    SALT_BYTES,
-)
+from server.ledger.commitments import COMMITMENT_SQL, SALT_BYTES
 from server.ledger.rules import Event
 
 INCOMING = """
