@@ -5,7 +5,9 @@ from typing import Any
 
 import procrastinate
 from flask import Flask
-from procrastinate.jobs import Job
+from procrastinate.exceptions import UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from procrastinate.tasks import Task
 
 from server.core.database import session_connection
@@ -52,6 +54,15 @@ async def retry_stalled(context: procrastinate.JobContext, timestamp: int) -> No
     )
     for job in stalled:
         if job.attempts < MOST_ATTEMPTS:
-            await manager.retry_job(job)
+            await _give_back(manager, job)
         else:
-            await manager.finish_job(job, procrastinate.jobs.Status.FAILED, delete_job=False)
+            await manager.finish_job(job, Status.FAILED, delete_job=False)
+
+
+async def _give_back(manager: JobManager, job: Job) -> None:
+    try:
+        await manager.retry_job(job)
+    except UniqueViolation:
+        # One with its queueing lock waits already and does the same. It may wait for the very lock
+        # that this one would keep for ever.
+        await manager.finish_job(job, Status.ABORTED, delete_job=True)

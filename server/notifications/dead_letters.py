@@ -17,6 +17,8 @@ from server.notifications.models import Notice
 from server.notifications.rules import Delivery, Fault, NoticeKind
 
 PAGE = 30
+# Nobody knows whether WeChat has it: it did not answer, or we broke off somewhere.
+FATE_UNKNOWN = frozenset({Fault.UNSURE, Fault.BROKEN})
 FAILED = Notice.delivery == Delivery.FAILED.value
 
 
@@ -79,8 +81,8 @@ def send_all_again(kind: NoticeKind | None, *, actor: Actor, now: datetime) -> i
 def _wait_again(which: ColumnElement[bool]) -> list[str]:
     """Put dead letters back among what waits; return their kinds.
 
-    Of a message whose fate is unknown the consent was used up: it is lent anew, and WeChat refuses
-    it if the message had arrived after all.
+    Of a message whose fate is unknown the consent may be used up: it is lent anew, and WeChat
+    refuses it if the message had arrived after all.
     """
     found = db.session.execute(
         select(Notice.id, Notice.member_id, Notice.kind, Notice.last_error)
@@ -94,6 +96,6 @@ def _wait_again(which: ColumnElement[bool]) -> list[str]:
         .values(delivery=Delivery.WAITING.value, attempts=0, next_attempt_at=None)
     )
     for row in found:
-        if row.last_error == Fault.UNSURE:
+        if row.last_error in FATE_UNKNOWN:
             consents.give_back(row.member_id, row.kind)
     return [row.kind for row in found]

@@ -13,6 +13,8 @@ PATIENCE = timedelta(days=7)
 MOST_ATTEMPTS = 8
 # The wait after each try that got no answer; a killed worker's message goes on after the first.
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 2, 5, 10, 20, 40, 60, 120))
+# What the row of a WeChat message says from before it is sent until it is known what came of it.
+UNSURE = "unsure"
 LETTERS_A_PART = 200
 LETTER_LIFE = timedelta(days=7)
 

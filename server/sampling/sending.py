@@ -2,7 +2,8 @@
 
 A message is put off before it is sent, so a worker that dies leaves it to the next try. The row's
 id is the reference by which the gateway knows a message that it has: nobody gets one twice. WeChat
-knows no such reference; there the consent, used up before the message is sent, lets it go once.
+knows no such reference: a message that it may have taken, because the worker died or the answer was
+lost, is not sent there again, but goes on by the next way.
 """
 
 from collections.abc import Sequence
@@ -25,14 +26,14 @@ from server.sampling import queries
 from server.sampling.dispatching import number_of
 from server.sampling.links import link_of, phone_page
 from server.sampling.models import Dispatch, DrawnPerson, FrameUnit, SampleDraw
-from server.sampling.outreach_rules import MOST_ATTEMPTS, Fault, pause_after
+from server.sampling.outreach_rules import MOST_ATTEMPTS, UNSURE, Fault, pause_after
 from server.sampling.persons import open_contact
 from server.sampling.queries import ASKED_VALUES
 from server.sampling.rules import DispatchState, Occasion, Way
 from server.settings import queries as settings
 from server.settings.rules import OFFICE_PHONE
 from server.sms.platform import Message, Sms, SmsAway, SmsFault, SmsRefused, SmsTemplate
-from server.wechat.platform import Platform, PlatformAway
+from server.wechat.platform import Platform, PlatformAway, PlatformUnsure
 
 BATCH = 100
 # So many without an answer in a row: the gateway itself is away, and the others needn't be tried.
@@ -101,6 +102,9 @@ class Sender:
         return self._codes[draw_id][place]
 
     def _by_wechat(self, item: Any, number: str, code: str) -> None:
+        if item.reason == UNSURE:
+            self._go_on(item)
+            return
         member = membership.members_of_phones([number]).get(number)
         db.session.rollback()
         occasion = Occasion(item.occasion)
@@ -114,14 +118,18 @@ class Sender:
                 platform=self.platform,
                 now=self.now,
             )
+        except PlatformUnsure:
+            # No try is the last one here: another way is left.
+            self._silences += 1
         except PlatformAway:
+            _write(item, {"reason": ""})
             self._silent(item)
-            return
-        if sent:
-            self._sent(item)
         else:
-            # No consent left: the nearest way that is open instead.
-            self._go_by(item, Way.SMS if self.sms.sends else Way.LETTER)
+            if sent:
+                self._sent(item)
+            else:
+                # No consent left.
+                self._go_on(item)
 
     def _by_sms(self, item: Any, number: str, code: str) -> None:
         until = item.closes_at.astimezone(clock.SHANGHAI)
@@ -145,19 +153,23 @@ class Sender:
     def _sent(self, item: Any) -> None:
         self._silences = 0
         values = {"state": DispatchState.SENT.value, "sent_on": clock.local_date(self.now)}
-        _write(item, {**values, "not_before": None})
+        _write(item, {**values, "reason": "", "not_before": None})
 
     def _silent(self, item: Any) -> None:
         self._silences += 1
         if item.attempts + 1 >= MOST_ATTEMPTS:
             _end(item, Fault.AWAY)
 
+    def _go_on(self, item: Any) -> None:
+        """Send by the nearest other way that is open."""
+        self._go_by(item, Way.SMS if self.sms.sends else Way.LETTER)
+
     def _go_by(self, item: Any, way: Way) -> None:
         if way is Way.LETTER and item.occasion == Occasion.REMINDER:
             # Only who has not answered gets this message: its letter would tell so.
             _end(item, Fault.NO_WAY)
             return
-        _write(item, {"way": way.value, "attempts": 0, "not_before": None})
+        _write(item, {"way": way.value, "attempts": 0, "reason": "", "not_before": None})
 
 
 def sweep(platform: Platform, sms: Sms, *, now: datetime) -> int:
@@ -185,6 +197,7 @@ def waiting(now: datetime) -> Sequence[Any]:
             Dispatch.way,
             Dispatch.occasion,
             Dispatch.attempts,
+            Dispatch.reason,
             FrameUnit.person_sealed,
             Campaign.title,
             Campaign.closes_at,
@@ -249,7 +262,11 @@ def _put_off(item: Any, now: datetime) -> bool:
     taken = db.session.scalar(
         update(Dispatch)
         .where(Dispatch.id == item.id, Dispatch.state == DispatchState.WAITING.value, _due(now))
-        .values(attempts=attempts, not_before=now + pause_after(attempts))
+        .values(
+            attempts=attempts,
+            not_before=now + pause_after(attempts),
+            reason=UNSURE if item.way == Way.WECHAT else "",
+        )
         .returning(Dispatch.id)
         .execution_options(synchronize_session=False)
     )

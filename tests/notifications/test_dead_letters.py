@@ -81,6 +81,15 @@ def test_one_whose_fate_is_unknown_goes_again_and_wechat_has_the_last_word(
     assert (states(), consents()) == ([Delivery.INBOX_ONLY], [0])
 
 
+def test_one_that_broke_here_with_its_consent_used_up_goes_again(city: City, phone: People) -> None:
+    fail(phone("anna"), error=RuntimeError())
+    assert (states(), consents()) == ([Delivery.FAILED], [0])
+    again(city)
+    platform = Recorder()
+    delivery.sweep(platform, now=NOON)  # type: ignore[arg-type]
+    assert (len(platform.sent), states(), consents()) == (1, [Delivery.SENT], [0])
+
+
 def test_dead_letters_are_paged_newest_first(phone: People) -> None:
     anna = phone("anna")
     for number in range(35):

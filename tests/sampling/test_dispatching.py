@@ -23,7 +23,7 @@ from server.sampling.outreach_rules import MOST_ATTEMPTS, Fault
 from server.sampling.persons import Contact
 from server.sampling.rules import DispatchState, Occasion, Standing, Way
 from server.sms.contract import SmsAway, SmsFault, SmsRefused
-from server.wechat.contract import PlatformAway
+from server.wechat.contract import PlatformAway, PlatformUnsure
 from server.wechat.platform import current_platform
 from server.wechat.sandbox import Sandbox
 from tests.factories.city import City
@@ -146,6 +146,33 @@ def test_wechat_that_is_away_costs_no_consent(
     (waiting,) = sample.dispatches(way="wechat")
     assert (waiting.state, waiting.attempts) == ("waiting", 1)
     assert db.session.scalars(select(MessageConsent.remaining)).all() == [1]
+    monkeypatch.undo()
+    sample.send(Outbox(), now=clock.now() + timedelta(minutes=2))
+    (sent,) = sample.dispatches(way="wechat")
+    assert (sent.state, sent.reason) == ("sent", "")
+
+
+def test_wechat_whose_answer_is_lost_is_not_asked_again_and_a_text_goes(
+    city: City, branch: Organisation, person: PersonFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample, outbox = make_sample(city, people()), Outbox()
+    _, number = agreed(sample, branch, person)
+    with transaction():
+        member = db.session.scalars(select(MessageConsent.member_id)).one()
+        notifications.consent(member, [NoticeKind.SAMPLE_LINK])
+    sample.invite()
+    asked = []
+
+    def lost(*message: object, **_: object) -> None:
+        asked.append(message)
+        raise PlatformUnsure
+
+    monkeypatch.setattr(Sandbox, "send_message", lost)
+    for minutes in (0, 2, 10):
+        sample.send(outbox, now=clock.now() + timedelta(minutes=minutes))
+    assert len(asked) == 1
+    assert [one.number for one in outbox.sent].count(number) == 1
+    assert {(one.state, one.reason) for one in sample.dispatches()} == {("sent", "")}
 
 
 def test_without_a_telephone_or_text_messages_a_letter_goes(city: City) -> None:
