@@ -240,7 +240,7 @@ def _decide(
             .execution_options(synchronize_session=False)
         )
         logged.excluded_many(campaign_id, _by_reason(decided))
-        registering.release(campaign_id, decided.values(), now=now)
+        registering.release(campaign_id, decided.values(), by_rater=False, now=now)
     db.session.expire_all()
 
 

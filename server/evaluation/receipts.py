@@ -135,7 +135,7 @@ def correct(
     )
     db.session.flush()
     if not is_poor(evaluation.overall):
-        registering.release(campaign_id, [evaluation.id], now=now)
+        registering.release(campaign_id, [evaluation.id], by_rater=True, now=now)
     return _state(campaign, evaluation, now)
 
 
@@ -163,7 +163,7 @@ def withdraw(
         evaluation.revision += 1
         photos.let_go(campaign_id, evaluation.id)
         db.session.flush()
-        registering.release(campaign_id, [evaluation.id], now=now)
+        registering.release(campaign_id, [evaluation.id], by_rater=True, now=now)
     return _state(campaign, evaluation, now)
 
 

@@ -109,10 +109,12 @@ def register_closed(campaign_id: int, *, now: datetime, most: int | None = None)
     return _register_each(campaign, ids[:most], counts_from=counts_from, now=now)
 
 
-def release(campaign_id: int, evaluation_ids: Iterable[UUID], *, now: datetime) -> None:
+def release(
+    campaign_id: int, evaluation_ids: Iterable[UUID], *, by_rater: bool, now: datetime
+) -> None:
     """Let go of the origins of ratings that are poor ones no longer: withdrawn, better, set apart.
 
-    The caller holds the ratings' rows locked.
+    ``by_rater``: withdrawn or bettered. The caller holds the ratings' rows locked.
     """
     names = [origin_name(campaign_id, identifier) for identifier in evaluation_ids]
     found = db.session.scalars(
@@ -125,7 +127,7 @@ def release(campaign_id: int, evaluation_ids: Iterable[UUID], *, now: datetime) 
         .order_by(CaseOrigin.id)
     ).all()
     for name in found:
-        rectification.release_origin(OriginKind.EVALUATION, name, now=now)
+        rectification.release_origin(OriginKind.EVALUATION, name, by_rater=by_rater, now=now)
 
 
 def origin_name(campaign_id: int, evaluation_id: UUID) -> str:
@@ -156,7 +158,7 @@ def _unregistered(campaign: Campaign, *conditions: ColumnElement[bool]) -> list[
             Evaluation.overall <= POOR,
             Evaluation.state == EvaluationState.COUNTED,
             Evaluation.channel != Channel.HOTLINE,
-            # One that was let go, and is a poor rating again, begins anew.
+            # One that was let go, and is a poor rating again, goes back to its case.
             ~exists().where(
                 CaseOrigin.kind == OriginKind.EVALUATION.value,
                 CaseOrigin.origin_id == name,

@@ -105,7 +105,7 @@ def decide_exclusion(
             raise Refusal("evaluation_not_counted", 409)
         evaluation.state = EvaluationState.EXCLUDED
         logged.excluded(evaluation, ExclusionReason(exclusion.reason))
-        registering.release(evaluation.campaign_id, [evaluation.id], now=now)
+        registering.release(evaluation.campaign_id, [evaluation.id], by_rater=False, now=now)
     exclusion.state = (ExclusionState.CONFIRMED if confirm else ExclusionState.REJECTED).value
     exclusion.decided_by = person
     exclusion.decided_at = now

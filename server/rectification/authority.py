@@ -60,6 +60,11 @@ def is_of_department(case: Case, path: str, actor: Actor) -> bool:
     return any(actor.counts_as(account) for account in _spoke_for(case.id))
 
 
+def has_acted(case_id: UUID) -> bool:
+    """Tell whether somebody has done anything about a case in its department's name."""
+    return bool(_spoke_for(case_id))
+
+
 def _spoke_for(case_id: UUID) -> list[UUID]:
     """Return who has acted in the department's name, whatever their roles are today."""
     found = db.session.scalars(

@@ -19,7 +19,7 @@ from server.rectification import telling
 from server.rectification.models import Case, CaseEvent, CaseOrigin
 from server.rectification.queries import cases
 from server.rectification.rules import ClosedBy, EventKind, OriginKind, Stage
-from server.rectification.service.deciding import release_origin
+from server.rectification.service.releasing import release_origin
 from server.rectification.service.writing import write
 
 

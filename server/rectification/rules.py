@@ -152,7 +152,8 @@ ANSWERABLE = frozenset(
 ANSWERED = frozenset({Stage.ANSWERED, Stage.CLOSING_ASKED})
 # A case that is closed on these words can still be taken up by a rater whom nobody asked.
 CONTESTABLE = frozenset({ClosedBy.SILENCE, ClosedBy.HOTLINE, ClosedBy.EVIDENCE, ClosedBy.RATER})
-# Closed without a verdict on what the department did: in no rate.
+# Closed without a verdict on what the department did: in no rate, unless by a rater who took the
+# rating back when the department knew of it.
 UNCOUNTED = frozenset({ClosedBy.WITHDRAWAL, ClosedBy.APPEAL})
 FOLLOW_UP_DAYS = 30
 MOST_WORDS = 20

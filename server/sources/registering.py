@@ -201,6 +201,7 @@ def better_batch(source_id: int, *, now: datetime) -> bool:
             OriginKind.MATTER,
             row.origin_id,
             closed_by=ClosedBy.HOTLINE if row.answered else ClosedBy.WITHDRAWAL,
+            by_rater=True,
             now=now,
         )
     return len(rows) == BATCH

@@ -32,7 +32,7 @@ def fault_of(address: str, *, production: bool) -> str:
     elif parts.scheme != "https" and (production or parts.scheme != "http"):
         fault = "地址须以 https:// 开头。"
     elif production and not _may_be_public(host):
-        fault = "不能填写内网地址或本机地址。没有公网接口的单位请用签名文件交接。"
+        fault = "不能填写内网或本机地址，请改填公网的 https 地址；没有公网接口的请用签名文件交接。"
     return fault
 
 
@@ -43,7 +43,9 @@ def is_public(text: str) -> bool:
         inner = found.ipv4_mapped or found.sixtofour
         if found in TRANSLATED:
             inner = IPv4Address(int(found) & 0xFFFFFFFF)
-        if found.teredo is not None:
+        # Site-local ones were given up (RFC 3879) and count as global; a network may still have its
+        # own.
+        if found.teredo is not None or found.is_site_local:
             return False
         if inner is not None:
             found = inner

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
+
 from server.core import clock
 from server.core.transaction import transaction
 from server.feedback import service as feedback
 from server.feedback import tasks
+from server.rectification import queries as rectification
 from tests.console.conftest import SignIn
 from tests.console.results_pages import read_results_pages
 from tests.factories.city import City
@@ -47,6 +50,21 @@ def test_a_department_sees_its_own_sheet_and_no_other(city: City, desk: SignIn) 
     assert "公安局" in office.read("/feedback?state=sent")
     for kind in ("docx", "xlsx"):
         assert office.get(f"/feedback/{own}/sheet.{kind}").data.startswith(b"PK")
+
+
+@pytest.mark.parametrize(
+    ("cases", "shown"), [(0, "不足 10 件"), (3, "不足 10 件"), (12, "有 12 件")]
+)
+def test_the_office_sees_how_many_cases_ended_by_withdrawal_after_a_callback(
+    city: City, desk: SignIn, monkeypatch: pytest.MonkeyPatch, cases: int, shown: str
+) -> None:
+    rated_campaign(city)
+    department = city.departments[0].id
+    monkeypatch.setattr(rectification, "taken_back", lambda *_, **__: {department: cases})
+    path = f"/feedback/preview?quarter={this_quarter()}&department={department}"
+    text = desk("office1").read(path)
+    assert f"因此销号的{shown}" in text
+    desk("liaison").read(path, 403)
 
 
 def test_all_departments_are_sent_theirs_by_a_job_that_shows_how_far_it_is(

@@ -14,6 +14,7 @@ from server.core.transaction import transaction
 from server.evaluation import case_tasks, registering, tasks
 from server.evaluation.models import Evaluation
 from server.evaluation.rules import CommentState, ExclusionReason, worst_place
+from server.rectification import queries as figures
 from server.rectification import service as rectification
 from server.rectification.limits import start_of
 from server.rectification.rules import CaseKind, Stage
@@ -261,6 +262,28 @@ def test_a_withdrawn_rating_has_no_case_or_lets_go_of_it(
         assert only_case().stage == Stage.CLOSED
 
 
+@pytest.mark.parametrize("how", ["withdrawn", "bettered", "set apart"])
+def test_what_a_rater_takes_back_stays_in_the_figures_and_what_is_set_apart_does_not(
+    phone: People, city: City, how: str
+) -> None:
+    campaign, department = service_campaign(city), city.departments[0].id
+    poor = rate_poorly(phone("anna"), campaign, department, contact=CONTACT)
+    sweep()
+    case = only_case()
+    with transaction():
+        rectification.accept(case.id, actor=city.actors["liaison"], now=clock.now())
+    if how == "withdrawn":
+        assert poor.ask(method="DELETE").status_code == 200
+    elif how == "bettered":
+        better = correction(poor.phone.body(campaign.id, department, 4))
+        assert poor.ask(method="PUT", body=better).status_code == 200
+    else:
+        exclude(city, campaign.id, db.session.scalars(select(Evaluation.id)).one())
+    assert only_case().closed_by == "withdrawal"
+    rates = figures.rates(case.quarter, as_of=clock.now())
+    assert (department in rates) == (how != "set apart")
+
+
 def test_a_rating_that_is_withdrawn_while_it_is_registered_registers_nothing(
     phone: People, city: City, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,20 +308,22 @@ def test_a_rating_corrected_to_better_lets_go_of_its_case(phone: People, city: C
     assert origins()[0].released_at is not None
 
 
-def test_a_bettered_rating_that_is_poor_again_has_a_case_again(phone: People, city: City) -> None:
+def test_a_bettered_rating_that_is_poor_again_goes_back_to_its_case(
+    phone: People, city: City
+) -> None:
     campaign, department = service_campaign(city), city.departments[0].id
     poor = rate_poorly(phone("anna"), campaign, department, contact=CONTACT)
     sweep()
-    first = only_case().id
-    for level in (5, 1):
+    first = only_case()
+    for level in (5, 1, 5, 2):
         body = correction(poor.phone.body(campaign.id, department, level, contact=CONTACT))
         assert poor.ask(method="PUT", body=body).status_code == 200
     assert sweep() == 1
     assert sweep() == 0
     (origin,) = origins()
     assert origin.released_at is None
-    assert origin.case_id != first
-    assert [case.stage for case in cases()] == [Stage.CLOSED, Stage.REGISTERED]
+    assert only_case().id == origin.case_id == first.id
+    assert only_case().stage == Stage.REGISTERED
 
 
 def test_a_corrected_wish_stays_while_the_rating_is_poor(phone: People, city: City) -> None:

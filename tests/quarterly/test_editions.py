@@ -14,13 +14,14 @@ from server.core.access import Actor, ActorKind, Grant, Role
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.core.transaction import transaction
+from server.evaluation import registering
 from server.ledger import queries as ledger
 from server.notifications.models import DeskNotice
 from server.notifications.rules import DeskKind
 from server.publication import service as publication
-from server.quarterly import checking, queries, service, tasks
+from server.quarterly import checking, gathering, queries, service, tasks
 from server.quarterly.models import QuarterEdition
-from server.quarterly.rules import EditionState, quarter_of_campaign
+from server.quarterly.rules import EditionState, Measure, quarter_of_campaign
 from tests.factories.city import City
 from tests.factories.excluding import exclude
 from tests.factories.quarters import (
@@ -28,6 +29,7 @@ from tests.factories.quarters import (
     freeze,
     group,
     publish,
+    register_entries,
     register_everywhere,
     this_quarter,
 )
@@ -188,6 +190,21 @@ def test_the_command_makes_editions_again_and_finds_the_one_that_differs(city: C
     assert broken.exit_code == 1
     assert "公布文件与登记的校验码不符" in broken.output
     assert runner.invoke(args=["check-quarter", "2026Q9"]).exit_code == 1
+
+
+def test_a_rating_that_is_taken_back_changes_no_edition_and_stays_in_the_next(city: City) -> None:
+    poor = {(0, Channel.OPEN): [1] * 12 + [5] * 20}
+    campaign, stored = campaign_with(city, poor, visits={(0, Channel.OPEN): 12})
+    for place in (1, 2):
+        register_entries(city, place, 15)
+    made, later = publish(city), clock.now() + timedelta(days=2)
+    with transaction():
+        ids = stored[0, Channel.OPEN][:3]
+        registering.release(campaign.id, ids, by_rater=True, now=later)
+    runner = current_app.test_cli_runner()
+    assert f"{made.digest.hex()} ok" in runner.invoke(args=["check-quarter"]).output
+    found = gathering.case_figures(this_quarter(), as_of=later)[city.departments[0].id]
+    assert found[Measure.REGISTERED].of == 12
 
 
 def test_each_step_is_in_the_audit_log_and_approvers_are_told(city: City) -> None:

@@ -29,7 +29,7 @@ LATER = NOON + 60 * DAY
 
 @pytest.fixture
 def quarter(city: City) -> list[Case]:
-    """Six cases of the first department: in time, late, unanswered, reopened, let go, joined."""
+    """Six cases of the first department: in time, late, unanswered, reopened, set apart, found."""
     liaison, office = city.actors["liaison"], city.actors["office1"]
     names = ("in time", "late", "waiting", "reopened", "let go")
     found = [

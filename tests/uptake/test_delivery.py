@@ -150,8 +150,20 @@ def test_a_name_that_leads_into_the_private_network_opens_nothing(body: Body) ->
         "https://localhost/take",
         "https://10.1.2.3/take",
         "https://[::1]/take",
+        "https://[fec0::1]/take",
+        "https://[feff:ffff::1]/take",
+        "https://[fd00::1]/take",
+        "https://[fe80::1]/take",
+        "https://[::10.0.0.1]/take",
         "https://[::ffff:10.0.0.1]/take",
+        "https://[::ffff:0:10.0.0.1]/take",
+        "https://[::ffff:169.254.169.254]/take",
         "https://[64:ff9b::a00:1]/take",
+        "https://[64:ff9b::192.168.1.1]/take",
+        "https://[64:ff9b:1::a00:1]/take",
+        "https://[2002:a00:1::1]/take",
+        "https://[2002:c0a8:101::1]/take",
+        "https://[2002:7f00:1::1]/take",
         "https://169.254.169.254/latest",
         "https://2130706433/take",
         "https://intranet/take",
@@ -166,6 +178,18 @@ def test_a_name_that_leads_into_the_private_network_opens_nothing(body: Body) ->
 )
 def test_an_address_that_is_not_public_is_refused_in_production(address: str) -> None:
     assert addresses.fault_of(address, production=True)
+
+
+@pytest.mark.parametrize("host", ["10.1.2.3", "[fec0::1]", "[2002:a00:1::1]"])
+def test_the_refusal_of_a_private_address_says_what_to_do_instead(host: str) -> None:
+    fault = addresses.fault_of(f"https://{host}/take", production=True)
+    assert "请改填公网的 https 地址" in fault
+    assert "签名文件" in fault
+
+
+def test_a_public_ipv4_address_inside_of_an_ipv6_one_is_taken() -> None:
+    for host in ("::ffff:223.5.5.5", "64:ff9b::223.5.5.5", "2002:df05:505::1"):
+        assert addresses.fault_of(f"https://[{host}]/take", production=True) == ""
 
 
 def test_a_public_address_is_taken() -> None:

@@ -29,8 +29,9 @@ from server.feedback.rules import LONGEST_STATEMENT, STATE_LABELS, SheetState, n
 from server.figures.drawing import shown
 from server.identity import queries as identity
 from server.quarterly.rules import quarter_label
+from server.rectification import queries as rectification
 from server.settings import queries as settings
-from server.settings.rules import OFFICE_NAME, OFFICE_PHONE
+from server.settings.rules import OFFICE_NAME, OFFICE_PHONE, SMALLEST_GROUP
 
 if TYPE_CHECKING:
     from server.feedback import letter
@@ -69,7 +70,8 @@ def list_feedback() -> str:
     quarters = list(gathering.quarters() if office else queries.quarters(actor))
     quarter = request.args.get("quarter", "")
     if quarter not in quarters:
-        quarter = quarters[0] if quarters else ""
+        # Before the first sheet of a new quarter, those of the last one are what there is to see.
+        quarter = next(iter([*queries.quarters(actor), *quarters]), "")
     found = queries.sheet_page(
         quarter,
         actor=actor,
@@ -113,7 +115,8 @@ def preview_feedback() -> str | Response:
     if department is None:
         flash("请先选择部门。", "warning")
         return redirect(url_for("console.list_feedback", quarter=quarter))
-    document = service.preview(quarter, department, actor=current_actor(), now=clock.now())
+    now = clock.now()
+    document = service.preview(quarter, department, actor=current_actor(), now=now)
     before = queries.newest(quarter, department)
     same = before is not None and content_digest(before.document) == content_digest(document)
     return page(
@@ -123,6 +126,8 @@ def preview_feedback() -> str | Response:
         before=before,
         same=same,
         nothing=is_empty(document),
+        taken_back=rectification.taken_back(quarter, as_of=now).get(department, 0),
+        smallest=int(settings.value(SMALLEST_GROUP)),
     )
 
 

@@ -35,7 +35,7 @@ from server.rectification.queries.desk import (
     lateness,
     quarters,
 )
-from server.rectification.queries.rates import Rates, Speed, case_facts, rates, speed
+from server.rectification.queries.rates import Rates, Speed, case_facts, rates, speed, taken_back
 from server.rectification.queries.settings import (
     calendar,
     calendar_days,
@@ -92,6 +92,7 @@ __all__ = [
     "speed",
     "standing",
     "steps",
+    "taken_back",
     "timeline",
     "to_call_back",
     "waiting_words",

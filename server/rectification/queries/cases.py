@@ -47,6 +47,20 @@ def case_for_update(case_id: UUID) -> Case:
     return found
 
 
+def open_case_for_update(department_id: int, matter: str) -> Case | None:
+    """Return the open case of a department and matter, read afresh, with its row locked."""
+    return db.session.scalar(
+        select(Case)
+        .where(
+            Case.department_id == department_id,
+            Case.matter == matter,
+            Case.stage != Stage.CLOSED.value,
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
 def origin(origin_id: int) -> CaseOrigin:
     """Return one origin; refuse with 404."""
     found = db.session.get(CaseOrigin, origin_id)

@@ -5,34 +5,46 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import or_, select, text
 
 from server.core.clock import local_date
 from server.core.database import db
 from server.rectification.limits import begins_on
 from server.rectification.models import Case
 from server.rectification.queries.settings import calendar
-from server.rectification.rules import UNCOUNTED, CaseKind
+from server.rectification.rules import UNCOUNTED, CaseKind, ClosedBy
 
 UNCOUNTED_VALUES = [one.value for one in UNCOUNTED]
+# Of an origin that was let go: its rater took it back when the department knew of it. It stays in
+# the figures, or a department could better them by pressing its raters. The line that let it go
+# says so; the newest has the last word, and one older than this rule says nothing.
+STAYED = """COALESCE((SELECT CAST(detail ->> 'stays' AS boolean) FROM case_event
+    WHERE case_event.case_id = own.case_id AND case_event.origin_id = own.id
+        AND detail ->> 'stays' IS NOT NULL
+    ORDER BY case_event.id DESC LIMIT 1), false)"""
 # A case counts once it is registered, and what happened to it as far as it had by then. One that
-# was let go (its ratings withdrawn or set apart) says nothing about the department; nor does one
-# that has only origins that are to be left out.
-STANDS = """
+# was let go (its ratings set apart, or taken back at once) says nothing about the department; nor
+# does one that has only origins that are to be left out.
+STANDS = f"""
     SELECT * FROM rectification_case
     WHERE quarter = :quarter AND registered_at <= :as_of
-        AND (closed_by = ANY(:uncounted) AND closed_at <= :as_of) IS NOT TRUE
+        AND ((closed_by = ANY(:uncounted) AND closed_at <= :as_of) IS NOT TRUE
+            OR EXISTS (SELECT FROM case_origin AS own
+                WHERE own.case_id = rectification_case.id AND own.id <> ALL(:without)
+                AND {STAYED}))
         AND (NOT EXISTS (SELECT FROM case_origin AS own
                 WHERE own.case_id = rectification_case.id AND own.id = ANY(:without))
             OR EXISTS (SELECT FROM case_origin AS own
                 WHERE own.case_id = rectification_case.id AND own.id <> ALL(:without)
                 AND own.joined_at <= :as_of
-                AND (own.released_at IS NULL OR own.released_at > :as_of)))
-"""
+                AND (own.released_at IS NULL OR own.released_at > :as_of OR {STAYED})))
+"""  # noqa: S608
 CASES = f"""
     SELECT department_id, kind, count(*) AS registered,
-        count(*) FILTER (WHERE first_due_at <= :as_of OR first_answered_at <= :as_of
-            OR closed_at <= :as_of) AS due,
+        count(*) FILTER (WHERE first_answered_at <= :as_of
+            OR first_due_at <= LEAST(:as_of,
+                CASE WHEN closed_by = ANY(:uncounted) THEN closed_at END)
+            OR (closed_at <= :as_of AND closed_by <> ALL(:uncounted))) AS due,
         count(*) FILTER (WHERE first_answered_at <= :as_of) AS answered,
         count(*) FILTER (WHERE first_answered_at <= LEAST(first_due_at, :as_of))
             AS answered_in_time,
@@ -48,12 +60,30 @@ ORIGINS = f"""
         count(*) FILTER (WHERE called_back_at <= :as_of) AS called_back,
         count(*) FILTER (WHERE called_back_at <= LEAST(callback_due_at, :as_of))
             AS called_back_in_time
-    FROM case_origin JOIN ({STANDS}) AS stands ON stands.id = case_origin.case_id
-    WHERE real_name AND joined_at <= :as_of AND case_origin.id <> ALL(:without)
-        AND (released_at IS NULL OR released_at > :as_of)
+    FROM case_origin AS own JOIN ({STANDS}) AS stands ON stands.id = own.case_id
+    WHERE real_name AND joined_at <= :as_of AND own.id <> ALL(:without)
+        AND (released_at IS NULL OR released_at > :as_of
+            OR ((called_back_at <= :as_of OR callback_due_at <= released_at) AND {STAYED}))
     GROUP BY 1
 """  # noqa: S608
-# Each rater's newest word.
+# How many cases ended because their raters took back what they had been called back about.
+TAKEN_BACK = f"""
+    SELECT department_id, count(*) AS cases FROM rectification_case
+    WHERE quarter = :quarter AND closed_by = :withdrawal AND closed_at <= :as_of
+        AND EXISTS (SELECT FROM case_origin AS own WHERE own.case_id = rectification_case.id
+            AND own.called_back_at IS NOT NULL AND {STAYED})
+    GROUP BY 1
+"""  # noqa: S608
+# Which cases are in figures at all, as a condition on columns.
+COUNTED = or_(
+    Case.closed_by.is_(None),
+    Case.closed_by.not_in(UNCOUNTED_VALUES),
+    text(
+        f"""EXISTS (SELECT FROM case_origin AS own
+            WHERE own.case_id = rectification_case.id AND {STAYED})"""
+    ),
+)
+# Each rater's newest word. Satisfied or not, of a rating that was taken back nothing is told.
 WORDS = f"""
     SELECT department_id, count(*) FILTER (WHERE solved) AS solved,
         count(*) FILTER (WHERE NOT solved) AS not_solved
@@ -71,7 +101,8 @@ WORDS = f"""
 class Rates:
     """What became of a department's cases of a quarter; counts only, shares are worked out.
 
-    ``due`` are those whose first limit has passed, or that were answered or closed before.
+    ``due`` are those whose first limit has passed, or that were answered or closed before; of those
+    that ended with their ratings, what was answered or late by then.
     ``solved`` and ``not_solved`` count raters by their newest word.
     """
 
@@ -117,6 +148,13 @@ def rates(quarter: str, *, as_of: datetime, without: Collection[int] = ()) -> di
     return {department: Rates(**counts) for department, counts in found.items()}
 
 
+def taken_back(quarter: str, *, as_of: datetime) -> dict[int, int]:
+    """Return by department how many cases ended by withdrawal after a callback; for the office."""
+    values = {"quarter": quarter, "as_of": as_of, "withdrawal": ClosedBy.WITHDRAWAL.value}
+    rows = db.session.execute(text(TAKEN_BACK), values)
+    return {row.department_id: row.cases for row in rows}
+
+
 @dataclass(frozen=True)
 class CaseFact:
     """A case's place in the figures of a year's assessment: no text, no rater."""
@@ -136,6 +174,7 @@ def case_facts(department_id: int, quarter: str, *, as_of: datetime) -> list[Cas
             Case.department_id == department_id,
             Case.quarter == quarter,
             Case.registered_at <= as_of,
+            COUNTED,
         )
         .order_by(Case.registered_at, Case.id)
     )
@@ -143,13 +182,17 @@ def case_facts(department_id: int, quarter: str, *, as_of: datetime) -> list[Cas
         CaseFact(
             number=one.number,
             kind=CaseKind(one.kind),
-            late=(one.first_answered_at or as_of) > one.first_due_at,
+            late=(one.first_answered_at or _let_go_at(one) or as_of) > one.first_due_at,
             reopened=one.round > 1,
             closed_by=one.closed_by,
         )
         for one in rows
-        if one.closed_by not in UNCOUNTED_VALUES
     ]
+
+
+def _let_go_at(case: Case) -> datetime | None:
+    """Return when a case ended with its ratings: from then on nobody could answer it."""
+    return case.closed_at if case.closed_by in UNCOUNTED_VALUES else None
 
 
 @dataclass(frozen=True)
@@ -190,9 +233,7 @@ def speed(
 
     ``matters`` is what their matters begin with: "ticket:7:" are those of source 7.
     """
-    query = select(Case.counts_from, Case.first_answered_at).where(
-        (Case.closed_by.is_(None)) | Case.closed_by.not_in(UNCOUNTED_VALUES)
-    )
+    query = select(Case.counts_from, Case.first_answered_at).where(COUNTED)
     if kinds:
         query = query.where(Case.kind.in_([kind.value for kind in kinds]))
     if quarter:

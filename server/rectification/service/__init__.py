@@ -5,7 +5,6 @@ from server.rectification.service.deciding import (
     decide_word,
     note,
     refuse_closing,
-    release_origin,
     send_back,
     transfer,
 )
@@ -27,6 +26,7 @@ from server.rectification.service.raters import (
     watch,
 )
 from server.rectification.service.registering import Origin, register, register_finding
+from server.rectification.service.releasing import release_origin
 from server.rectification.service.settings import (
     enter_year,
     forget_day,

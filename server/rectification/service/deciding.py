@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from server.audit import service as audit
-from server.core.access import SYSTEM, Actor, ActorKind, Role
+from server.core.access import Actor, ActorKind, Role
 from server.core.clock import local_date
 from server.core.database import db
 from server.core.errors import Refusal
@@ -15,7 +15,7 @@ from server.identity.rules import RATED_KINDS, OrganisationKind
 from server.notifications.rules import DeskKind
 from server.rectification import authority, telling
 from server.rectification.limits import due_at, start_of
-from server.rectification.models import Case, CaseEvent, CaseOrigin, CaseWatch, FollowUp
+from server.rectification.models import Case, CaseEvent, CaseOrigin, FollowUp
 from server.rectification.queries import cases, settings
 from server.rectification.rules import (
     ANSWERABLE,
@@ -38,7 +38,6 @@ from server.rectification.service.writing import required, write
 
 # What an answer that the office refuses gets at least, so that waiting for it costs no time.
 REFUSED_DAYS = 3
-LET_GO = "一份评价已撤回、改好或不予采纳，不再计入这一件。"
 
 
 def refuse_closing(case_id: UUID, reason: str, *, actor: Actor, now: datetime) -> Case:
@@ -254,54 +253,6 @@ def _has_open(department_id: int, matter: str) -> bool:
         Case.stage != Stage.CLOSED.value,
     )
     return db.session.scalar(found) is not None
-
-
-def release_origin(
-    kind: OriginKind,
-    origin_id: str,
-    *,
-    now: datetime,
-    closed_by: ClosedBy = ClosedBy.WITHDRAWAL,
-    actor: Actor = SYSTEM,
-) -> Case | None:
-    """Let go of what was withdrawn or set apart: a case that nothing keeps open any more closes.
-
-    Idempotent; returns the case, or None where the origin has none. A withdrawn rating's time is
-    told by the day alone.
-    """
-    known = cases.case_of_origin(kind, origin_id)
-    if known is None:
-        return None
-    case, origin = cases.origin_for_update(known[1].id)
-    if origin.released_at is not None:
-        return case
-    rated = kind is OriginKind.EVALUATION
-    moment = rater_moment(case, now) if rated else now
-    origin.released_at = moment
-    write(
-        case,
-        EventKind.NOTE,
-        role=SYSTEM_ROLE,
-        at=moment,
-        text=LET_GO if rated else "一项来源已不再计入这一件。",
-        internal=True,
-        origin_id=origin.id,
-    )
-    # A member who follows the case by this rating alone has nothing to follow any more.
-    telling.forget_watches(case.id, CaseWatch.origin_id == origin.id)
-    if case.stage != Stage.CLOSED:
-        if not cases.live_origins(case.id):
-            end(
-                case,
-                closed_by,
-                CLOSED_BY_LABELS[closed_by],
-                role=SYSTEM_ROLE,
-                actor=SYSTEM if rated else actor,
-                at=moment,
-            )
-        elif case.stage in ANSWERED and all_solved(case):
-            end(case, ClosedBy.RATER, "", role=RATER, actor=SYSTEM, at=moment)
-    return case
 
 
 def rater_moment(case: Case, now: datetime) -> datetime:

@@ -81,7 +81,7 @@ def may_follow_up(case: Case, origin: CaseOrigin, *, now: datetime) -> bool:
         return False
     if db.session.get(FollowUp, (origin.id, case.round)) is not None:
         return False
-    return case.stage in ANSWERED or _is_contestable(case, now)
+    return case.stage in ANSWERED or is_contestable(case, now)
 
 
 def follow_up(
@@ -135,11 +135,11 @@ def follow_up(
         if case.stage in ANSWERED and all_solved(case):
             end(case, ClosedBy.RATER, "", role=RATER, actor=SYSTEM, at=moment)
         return case
-    _not_solved(case, moment)
+    not_solved(case, moment)
     return case
 
 
-def _not_solved(case: Case, moment: datetime) -> None:
+def not_solved(case: Case, moment: datetime) -> None:
     """Reopen a locked case, or hand it to the inspector after the second round."""
     if case.stage == Stage.CLOSED and _another_open(case):
         # A later rating has opened the matter anew: there it is worked on.
@@ -186,7 +186,8 @@ def _another_open(case: Case) -> bool:
     return db.session.scalar(found) is not None
 
 
-def _is_contestable(case: Case, now: datetime) -> bool:
+def is_contestable(case: Case, now: datetime) -> bool:
+    """Tell whether a closed case can still be taken up: not after a verdict on it, nor too late."""
     if case.closed_at is None or ClosedBy(str(case.closed_by)) not in CONTESTABLE:
         return False
     return now <= case.closed_at + timedelta(days=FOLLOW_UP_DAYS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
 from server.audit import service as audit
@@ -18,8 +18,15 @@ from server.core.errors import InvalidInput
 from server.identity import queries as identity
 from server.notifications.rules import DeskKind
 from server.rectification import authority, telling
-from server.rectification.limits import due_at
-from server.rectification.models import Case, CaseNumber, CaseOrigin, FollowUp, LimitRule
+from server.rectification.limits import due_at, start_of
+from server.rectification.models import (
+    Case,
+    CaseEvent,
+    CaseNumber,
+    CaseOrigin,
+    FollowUp,
+    LimitRule,
+)
 from server.rectification.queries import cases, settings
 from server.rectification.rules import (
     CASE_KIND_LABELS,
@@ -37,6 +44,7 @@ from server.rectification.rules import (
     case_number,
     quarter_of,
 )
+from server.rectification.service import releasing
 from server.rectification.service.writing import required, write
 
 
@@ -70,9 +78,9 @@ def register(
 ) -> Case:
     """Register what something found, or let it join the open case of its department and matter.
 
-    Idempotent: an origin that has a case keeps it. One that was let go begins anew: a rating that
-    was bettered and then became a poor one again. Raises Refusal for a finding without the rule
-    that it cites.
+    Idempotent: an origin that has a case keeps it. One that was let go goes back to it: a rating
+    that was bettered and then became a poor one again. Raises Refusal for a finding without the
+    rule that it cites.
     """
     known = cases.case_of_origin(origin.kind, origin.id)
     if known is not None and known[1].released_at is None:
@@ -83,7 +91,9 @@ def register(
     known = cases.case_of_origin(origin.kind, origin.id)
     if known is not None and known[1].released_at is None:
         return known[0]
-    case = _open_case(department_id, matter)
+    if known is not None:
+        return _return(origin, known[1], counts_from, actor, now)
+    case = cases.open_case_for_update(department_id, matter)
     joined = case is not None
     rule = _rule(kind, now) if case is None else db.session.get_one(LimitRule, case.limit_rule_id)
     if case is None:
@@ -109,7 +119,34 @@ def register(
         case = drafted
         db.session.add(case)
         db.session.flush()
-    _add_origin(case, origin, settings.as_limits(rule), counts_from, actor, now, joined=joined)
+    row = CaseOrigin(kind=origin.kind.value, origin_id=origin.id)
+    event = _add_origin(case, row, origin, counts_from, actor, now, joined=joined)
+    _tell(case, event, now, joined=joined)
+    return case
+
+
+def _return(
+    origin: Origin, known: CaseOrigin, counts_from: datetime, actor: Actor, now: datetime
+) -> Case:
+    """Bring an origin that was let go back to its case, or to the matter's open one.
+
+    It counts from today: the day of the rating may be long past.
+    """
+    case, row = releasing.case_to_return_to(known.id)
+    was_closed = case.stage == Stage.CLOSED
+    if was_closed:
+        releasing.take_up_again(case, now)
+    if case.stage == Stage.CLOSED:
+        # Over for good: the rating stands behind it again, and nothing more is to be done.
+        row.released_at = None
+        return case
+    # What was said of the earlier answers was said of a rating that is no more.
+    db.session.execute(delete(FollowUp).where(FollowUp.origin_id == row.id))
+    row.released_at = row.called_back_at = row.callback_outcome = None
+    begins = max(counts_from, start_of(local_date(now)))
+    event = _add_origin(case, row, origin, begins, actor, now, joined=True)
+    if not was_closed:
+        _tell(case, event, now, joined=True)
     return case
 
 
@@ -158,19 +195,6 @@ def _hold_numbers(year: int) -> CaseNumber:
     return db.session.get_one(CaseNumber, year, with_for_update=True, populate_existing=True)
 
 
-def _open_case(department_id: int, matter: str) -> Case | None:
-    return db.session.scalar(
-        select(Case)
-        .where(
-            Case.department_id == department_id,
-            Case.matter == matter,
-            Case.stage != Stage.CLOSED.value,
-        )
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-
-
 def _rule(kind: CaseKind, now: datetime) -> LimitRule:
     """Return the newest limits of a kind; where none was ever set, write the default."""
     found = settings.limit_rule(kind)
@@ -196,16 +220,16 @@ def _basis(kind: CaseKind, basis: str) -> str:
 
 def _add_origin(
     case: Case,
+    row: CaseOrigin,
     origin: Origin,
-    limits: Limits,
     counts_from: datetime,
     actor: Actor,
     now: datetime,
     *,
     joined: bool,
-) -> None:
+) -> CaseEvent:
     anonymous = origin.kind is OriginKind.EVALUATION
-    row = _origin_row(origin)
+    limits = settings.limits_of(case)
     row.case_id = case.id
     row.real_name, row.wish = origin.real_name, origin.wish
     row.joined_at = counts_from if anonymous else now
@@ -213,7 +237,7 @@ def _add_origin(
     db.session.add(row)
     db.session.flush()
     role = SYSTEM_ROLE if actor.kind is ActorKind.SYSTEM else _role_of(case, actor)
-    write(
+    event = write(
         case,
         EventKind.JOINED if joined else EventKind.REGISTERED,
         role=role,
@@ -232,6 +256,10 @@ def _add_origin(
         kind=case.kind,
         department=case.department_id,
     )
+    return event
+
+
+def _tell(case: Case, event: CaseEvent, now: datetime, *, joined: bool) -> None:
     telling.desk(
         case,
         DeskKind.CASE_MOVED if joined else DeskKind.CASE_REGISTERED,
@@ -240,21 +268,9 @@ def _add_origin(
         if joined
         else f"新挂号：{CASE_KIND_LABELS[CaseKind(case.kind)]}",
         body="请一并办理。" if joined else "请签收并在时限内办理。",
-        occasion=f"origin {row.id}",
+        occasion=str(event.id),
         now=now,
     )
-
-
-def _origin_row(origin: Origin) -> CaseOrigin:
-    """Return an origin's row: a new one, or the one that was let go, which begins anew."""
-    known = cases.case_of_origin(origin.kind, origin.id)
-    if known is None:
-        return CaseOrigin(kind=origin.kind.value, origin_id=origin.id)
-    row = known[1]
-    # What was said of the earlier answers was said of a rating that is no more.
-    db.session.execute(delete(FollowUp).where(FollowUp.origin_id == row.id))
-    row.released_at = row.called_back_at = row.callback_outcome = None
-    return row
 
 
 def _callback_due(limits: Limits, counts_from: datetime) -> datetime | None:
