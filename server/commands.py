@@ -13,13 +13,17 @@ from server.core.config import PRODUCTION
 from server.core.transaction import transaction
 from server.demo import city
 from server.demo.activities import make_demo_activities
+from server.demo.assessment import make_demo_assessment
 from server.demo.campaigns import make_demo_campaigns
 from server.demo.cases import make_demo_cases
+from server.demo.feedback import make_demo_feedback
 from server.demo.frontline import make_demo_log
+from server.demo.hotline import make_demo_hotline
 from server.demo.pairings import make_demo_pairings
 from server.demo.quarters import make_demo_groups, make_demo_quarter
 from server.demo.register import make_demo_register
 from server.demo.scores import make_demo_scores
+from server.demo.uptake import make_demo_uptake
 from server.demo.visits import make_demo_visits
 from server.evaluation import commands as evaluation
 from server.identity import queries, service
@@ -62,7 +66,11 @@ def demo() -> None:
     make_demo_scores(closed)
     make_demo_visits(now)
     make_demo_cases(closed, now)
-    make_demo_quarter(closed[-1], now)
+    make_demo_hotline(now)
+    quarter = make_demo_quarter(closed[-1], now)
+    make_demo_feedback(quarter, now)
+    make_demo_uptake(quarter, now)
+    make_demo_assessment(quarter, now)
 
 
 @click.command("first-administrator")

@@ -5,23 +5,27 @@ the system; that of the demo's liaison by the liaison.
 """
 
 import random
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
 
 from server.campaigns import queries as campaigns
-from server.core.access import SYSTEM, Actor, ActorKind
+from server.core.access import SYSTEM, Actor
 from server.core.clock import SHANGHAI
 from server.core.database import db
 from server.core.transaction import transaction
+from server.demo.desks import desk
 from server.evaluation import registering
 from server.identity import queries as identity
 from server.notifications import service as notifications
 from server.rectification import queries, service
 from server.rectification.models import Case
 from server.rectification.rules import CallbackOutcome, ClosedBy, Stage
+
+# Which share of the cases, added up, has come how far.
+Shares = tuple[tuple[float, str], ...]
 
 SEED = 20265
 RECENT_DAYS = 25
@@ -47,22 +51,34 @@ CLOSING = "答复后群众在规定时间内没有再提出意见，整改佐证
 def make_demo_cases(campaign_ids: Iterable[int], now: datetime) -> None:
     """Register the poor ratings of closed surveys and past visits, and handle most of the cases."""
     draw = random.Random(SEED)  # noqa: S311 made-up history that must be the same every time
-    desk = identity.account_by_name(LIAISON)
-    grants = identity.access_grants(account_id=desk.id) if desk else ()
-    liaison = Actor(ActorKind.ACCOUNT, desk.id, grants) if desk else SYSTEM
-    own = {grant.organisation_id for grant in grants}
     for campaign_id in campaign_ids:
         closed_at = campaigns.campaign(campaign_id).closed_at or now
         registering.register_closed(campaign_id, now=closed_at + timedelta(days=1))
-        for case_id, department_id in _open_cases():
-            _handle(case_id, draw, SURVEYS, liaison if department_id in own else SYSTEM, now)
+        handle_new(draw, SURVEYS, (), now)
     _read_notices(now)
-    older = {case_id for case_id, _ in _open_cases()}
+    older = {case_id for case_id, _ in registered_cases()}
     for days in range(RECENT_DAYS, -1, -1):
         registering.register_past_days(now=_after_midnight(now - timedelta(days=days)))
-    for case_id, department_id in _open_cases():
+    handle_new(draw, VISITS, older, now)
+
+
+def handle_new(draw: random.Random, shares: Shares, older: Container[UUID], now: datetime) -> None:
+    """Handle what is registered and not among the older ones, each case as far as its lot says."""
+    liaison = desk(LIAISON)
+    own = {grant.organisation_id for grant in liaison.grants}
+    for case_id, department_id in registered_cases():
         if case_id not in older:
-            _handle(case_id, draw, VISITS, liaison if department_id in own else SYSTEM, now)
+            _handle(case_id, draw, shares, liaison if department_id in own else SYSTEM, now)
+
+
+def registered_cases() -> list[tuple[UUID, int]]:
+    """Return the cases that nobody has accepted, each with its department."""
+    rows = db.session.execute(
+        select(Case.id, Case.department_id)
+        .where(Case.stage == Stage.REGISTERED.value)
+        .order_by(Case.number)
+    )
+    return [(case_id, department_id) for case_id, department_id in rows]
 
 
 def _after_midnight(now: datetime) -> datetime:
@@ -78,19 +94,10 @@ def _read_notices(now: datetime) -> None:
             notifications.read_at_desk(account.id, None, now=now)
 
 
-def _open_cases() -> list[tuple[UUID, int]]:
-    rows = db.session.execute(
-        select(Case.id, Case.department_id)
-        .where(Case.stage == Stage.REGISTERED.value)
-        .order_by(Case.number)
-    )
-    return [(case_id, department_id) for case_id, department_id in rows]
-
-
 def _handle(
     case_id: UUID,
     draw: random.Random,
-    shares: tuple[tuple[float, str], ...],
+    shares: Shares,
     actor: Actor,
     now: datetime,
 ) -> None:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid5
 from server.activities import queries as activities
 from server.core import clock
 from server.core.access import Actor, ActorKind
+from server.demo.desks import desk
 from server.demo.persons import Node, party_plan
 from server.frontline import service
 from server.frontline.content import EntryContent, ExperienceContent
@@ -37,18 +38,11 @@ def _phone(key: str, now: datetime) -> Actor:
     return Actor(ActorKind.MEMBER, member.id, grants)
 
 
-def _desk(name: str) -> Actor:
-    account = identity.account_by_name(name)
-    if account is None:
-        raise LookupError(name)
-    return Actor(ActorKind.ACCOUNT, account.id, identity.access_grants(account_id=account.id))
-
-
 def _branch_reviewer(author: Actor, now: datetime) -> Actor:
     assert author.id is not None  # noqa: S101 a phone's actor has one
     branch = identity.organisation(membership.bound_person(author.id).branch_id)
     key = SECRETARIES.get(branch.name)
-    return _phone(key, now) if key else _desk(STAFF)
+    return _phone(key, now) if key else desk(STAFF)
 
 
 def _entry(entry_id: UUID, node: Node, activity_id: int, now: datetime) -> None:
@@ -88,7 +82,7 @@ def _review_entry(entry_id: UUID, node: Node, reviewer: Actor, written: datetime
         entry_id, verdict=verdict, reason=node.get("reason", ""), actor=reviewer, now=written
     )
     if state is EntryState.APPROVED:
-        service.review_entry(entry_id, verdict=Verdict.APPROVED, actor=_desk(OFFICE), now=written)
+        service.review_entry(entry_id, verdict=Verdict.APPROVED, actor=desk(OFFICE), now=written)
 
 
 def _rate(entry_id: UUID, levels: list[int], author: Actor, now: datetime) -> None:
@@ -111,7 +105,7 @@ def _experience(experience_id: UUID, node: Node, now: datetime) -> None:
     service.submit_experience(experience_id, actor=author, now=now)
     if ExperienceState(node["state"]) is not ExperienceState.SHARED:
         return
-    for reviewer in (_branch_reviewer(author, now), _desk(OFFICE)):
+    for reviewer in (_branch_reviewer(author, now), desk(OFFICE)):
         service.review_experience(experience_id, verdict=Verdict.APPROVED, actor=reviewer, now=now)
     for key, note in node.get("used_by", {}).items():
         service.use_experience(experience_id, note=note, actor=_phone(key, now), now=now)

@@ -1,11 +1,11 @@
 """The demo city's groups of comparison, and the last quarter with a survey, published."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from server.campaigns import queries as campaigns
-from server.core.access import Actor, ActorKind
 from server.core.clock import local_date
 from server.core.transaction import transaction
+from server.demo.desks import desk
 from server.identity import queries as identity
 from server.identity.rules import OrganisationKind
 from server.quarterly import groups, service
@@ -23,7 +23,7 @@ FREEZER, APPROVER = "office1", "office2"
 
 def make_demo_groups(now: datetime) -> None:
     """Put the departments into groups of comparable size and kind."""
-    office = _actor(FREEZER)
+    office = desk(FREEZER)
     made = {
         name: groups.add_group(name, actor=office, now=now).id
         for name in (*(name for name, _ in GROUPS), INSTITUTIONS)
@@ -35,16 +35,12 @@ def make_demo_groups(now: datetime) -> None:
         groups.place_department(department.id, made[name], actor=office, now=now)
 
 
-def make_demo_quarter(campaign_id: int, now: datetime) -> None:
-    """Freeze, approve and publish the quarter in which a survey closed."""
+def make_demo_quarter(campaign_id: int, now: datetime) -> str:
+    """Freeze, approve and publish the quarter in which a survey closed; return its code."""
     closed_at = campaigns.campaign(campaign_id).closed_at or now
+    quarter = quarter_of(local_date(closed_at))
     with transaction():
-        edition = service.freeze(quarter_of(local_date(closed_at)), actor=_actor(FREEZER), now=now)
-        service.approve(edition.id, publish_at=now, actor=_actor(APPROVER), now=now)
-        service.publish_due(edition.id, now=now + timedelta(minutes=1))
-
-
-def _actor(name: str) -> Actor:
-    account = identity.account_by_name(name)
-    assert account is not None  # noqa: S101 the demo city has it
-    return Actor(ActorKind.ACCOUNT, account.id, identity.access_grants(account_id=account.id))
+        edition = service.freeze(quarter, actor=desk(FREEZER), now=now)
+        service.approve(edition.id, publish_at=now, actor=desk(APPROVER), now=now)
+        service.publish_due(edition.id, now=now)
+    return quarter

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Integer,
     SmallInteger,
@@ -81,7 +82,9 @@ def _ratings(quarter: str, shown: Sequence[Group]) -> set[int]:
 def _matters(quarter: str, shown: Sequence[Group]) -> set[int]:
     """Return the matters with a poor rating; one without any tells nothing of a rater."""
     is_matter = CaseOrigin.kind == OriginKind.MATTER.value
-    number = cast(case((is_matter, CaseOrigin.origin_id)), Integer)
+    # What a rating registered is known by its matter's number and a mark.
+    name = func.split_part(CaseOrigin.origin_id, ":", 1)
+    number = cast(case((is_matter, name)), BigInteger)
     channel = case(*((Source.kind == kind.value, int(kind.channel)) for kind in SourceKind))
     where = (SourceMatter.campaign_id, SourceMatter.department_id, cast(channel, SmallInteger))
     found = (
