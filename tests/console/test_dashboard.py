@@ -1,6 +1,9 @@
 """The first page after sign-in: what it says of the latest results."""
 
 import re
+from collections.abc import Callable
+
+import pytest
 
 from server.campaigns.rules import Channel
 from server.core import clock
@@ -13,6 +16,8 @@ from server.scoring import tasks as scoring_tasks
 from tests.console.conftest import Rate, SignIn
 from tests.console.test_results import Close
 from tests.factories.city import City
+from tests.factories.rating import Phone
+from tests.factories.standing_in import link
 from tests.scoring.cities import stored_scheme
 
 
@@ -77,3 +82,20 @@ def test_single_signed_ratings_make_no_chart(
         rate(campaign, department, [5], channel=int(Channel.COMMUNITY))
     close(campaign)
     assert "最近的结果" not in desk("office1").read("/")
+
+
+@pytest.mark.parametrize("name", ["liaison", "head", "office1"])
+def test_whose_work_can_be_done_on_a_phone_is_led_to_linking_one(desk: SignIn, name: str) -> None:
+    assert "在手机上办理" in desk(name).read("/")
+
+
+def test_a_linked_phone_needs_no_card(
+    desk: SignIn, city: City, phone: Callable[[str], Phone]
+) -> None:
+    link(city, "liaison", phone("anna"))
+    assert "在手机上办理" not in desk("liaison").read("/")
+
+
+@pytest.mark.parametrize("name", ["admin", "inspector", "auditor"])
+def test_whose_work_stays_at_the_desk_is_offered_no_phone(desk: SignIn, name: str) -> None:
+    assert "在手机上办理" not in desk(name).read("/")

@@ -83,8 +83,10 @@ function showPlace() {
   if (!menu || !menu.closest(".navbar-vertical") || !place.offsetParent) return;
   const { top, bottom } = place.getBoundingClientRect();
   const frame = menu.getBoundingClientRect();
-  if (top < frame.top || bottom > frame.bottom) {
-    menu.scrollTop += (top + bottom) / 2 - (frame.top + frame.bottom) / 2;
+  // The own account stays at the bottom, over the entries that pass below it.
+  const end = menu.querySelector(".menu-foot").getBoundingClientRect().top;
+  if (top < frame.top || bottom > end) {
+    menu.scrollTop += (top + bottom) / 2 - (frame.top + end) / 2;
   }
 }
 

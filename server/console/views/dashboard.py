@@ -14,6 +14,7 @@ from server.attendance import queries as attendance
 from server.campaigns import queries as campaigns
 from server.campaigns.rules import SIGNED, CampaignState
 from server.console.blueprint import console
+from server.console.own import own_account
 from server.console.rendering import page
 from server.console.scope import scopes
 from server.console.views.activities import held_between
@@ -24,6 +25,8 @@ from server.core import clock, health
 from server.core.access import Actor, Role, anyone, current_actor, requires
 from server.evaluation import figures
 from server.frontline import queries as frontline
+from server.identity import queries as identity
+from server.identity.rules import DELEGABLE
 from server.publication import queries as publications
 from server.publication.queries import ClosedCampaign, Node
 from server.rectification import queries as cases
@@ -60,9 +63,15 @@ def dashboard() -> str:
         casework=_casework(actor) if actor.has(*CASE_READERS, Role.ADJUDICATOR) else [],
         party=_party_work(actor) if actor.has(Role.PARTY_STAFF) else None,
         chart=_chart(actor, closed) if actor.has(*WIDE, *NARROW) else None,
+        may_link_phone=_may_link_phone(actor),
         states=health.states() if actor.has(Role.OFFICE, Role.ADMINISTRATOR) else {},
         now=clock.now(),
     )
+
+
+def _may_link_phone(actor: Actor) -> bool:
+    """Tell whether somebody whose work can be done on a phone has not linked one yet."""
+    return actor.has(*DELEGABLE) and identity.linked_at(own_account()) is None
 
 
 @dataclass(frozen=True)
