@@ -29,6 +29,11 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
+def chinese_day(day: date) -> str:
+    """Return a day as papers write it."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
 def short_moment(moment: str) -> str:
     """Show a stand-in's note of a moment (ISO 8601) in Asia/Shanghai, to the second."""
     return datetime.fromisoformat(moment).astimezone(SHANGHAI).strftime("%m-%d %H:%M:%S")

@@ -20,6 +20,8 @@ else:
     xlsxwriter = Later("xlsxwriter")
 
 OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+# The paper's number in the format.
+A4 = 9
 BYTE_ORDER_MARK = "\ufeff"
 # A spreadsheet program that opens a CSV file calculates what begins with one of these (OWASP, CSV
 # injection), behind space too.
@@ -28,10 +30,18 @@ CONTROL_STARTS = ("\t", "\r", "\n")
 
 
 def workbook(fill: "Callable[[Workbook], None]") -> bytes:
-    """Return an XLSX file that ``fill`` has filled; it writes texts with ``write_string``."""
+    """Return an XLSX file that ``fill`` has filled; it writes texts with ``write_string``.
+
+    Printed, every sheet is as wide as a page of A4 across, and the pages are numbered.
+    """
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer, OPTIONS) as book:
         fill(book)
+        for sheet in book.worksheets():
+            sheet.set_paper(A4)
+            sheet.set_landscape()
+            sheet.fit_to_pages(1, 0)
+            sheet.set_footer("&C&P / &N")
     return buffer.getvalue()
 
 
@@ -43,7 +53,7 @@ def write_headings(
     row: int = 0,
     cells: "Format | None" = None,
 ) -> None:
-    """Write a row of headings with the columns' widths; it stays in sight.
+    """Write a row of headings with the columns' widths; it stays in sight, on paper too.
 
     ``cells`` is the format of what is typed below.
     """
@@ -52,6 +62,7 @@ def write_headings(
         sheet.set_column(place, place, width, cells)
         sheet.write_string(row, place, label, bold)
     sheet.freeze_panes(row + 1, 0)
+    sheet.repeat_rows(0, row)
 
 
 def write_texts(sheet: "Worksheet", row: int, texts: Iterable[str], *, first: int = 0) -> None:

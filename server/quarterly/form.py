@@ -25,11 +25,12 @@ def paper_of(edition: Edition, office: str) -> Paper:
     document = edition.document
     smallest = document["smallest_group"]
     published = None if edition.published_at is None else clock.local_date(edition.published_at)
+    day = "（尚未公布）" if published is None else clock.chinese_day(published)
     return Paper(
-        title=f"{quarter_label(edition.quarter)}群众评价情况通报",
+        title=f"{quarter_label(edition.quarter).replace(' ', '')}群众评价情况通报",
         line=f"〔{quarter.year}〕第 {quarter.number} 季度　第 {edition.edition} 版",
         notes=(
-            f"一、数据截至 {chinese_day(date.fromisoformat(document['as_of']))}，"
+            f"一、数据截至 {clock.chinese_day(date.fromisoformat(document['as_of']))}，"
             "评价结果取自各活动已公布的版本："
             + "；".join(
                 f"{one['title']}（第 {one['version']} 版）" for one in document["campaigns"]
@@ -46,7 +47,7 @@ def paper_of(edition: Edition, office: str) -> Paper:
             ),
             *([f"五、本版说明：{edition.note}"] if edition.note else []),
         ),
-        signature=(office or "评价办公室", chinese_day(published) if published else "（尚未公布）"),
+        signature=(office or "评价办公室", day),
         proof=(
             f"公布文件校验码（SHA-256）：{edition.digest.hex()}",
             *(
@@ -56,8 +57,3 @@ def paper_of(edition: Edition, office: str) -> Paper:
             ),
         ),
     )
-
-
-def chinese_day(day: date) -> str:
-    """Return a day as papers write it."""
-    return f"{day.year}年{day.month}月{day.day}日"

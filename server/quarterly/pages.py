@@ -1,72 +1,74 @@
 """An edition as pages to print (DOCX), in the form that offices circulate. Pure."""
 
-import io
 from collections.abc import Iterable, Sequence
 
-from docx import Document
 from docx.document import Document as Pages
-from docx.enum.section import WD_ORIENT
-from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
-from docx.table import _Cell
+from docx.shared import Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from server.campaigns.rules import CHANNEL_LABELS, channel_of
+from server.core.documents import (
+    HEADING_FONT,
+    TITLE_FONT,
+    Margins,
+    add_table,
+    add_text,
+    new_pages,
+    saved,
+)
 from server.quarterly import tables
 from server.quarterly.form import Paper
 from server.quarterly.queries import Edition
 from server.quarterly.rules import MEASURE_LABELS, RATES, Measure
 from server.scoring.rules import REASON_LABELS
 
-TITLE_FONT, HEADING_FONT, TEXT_FONT, LATIN = "方正小标宋简体", "黑体", "仿宋", "Times New Roman"
-TITLE_POINTS, TEXT_POINTS, TABLE_POINTS, PROOF_POINTS = 22, 14, 10, 8
+TITLE_POINTS, TEXT_POINTS, TABLE_POINTS, PROOF_POINTS = 22, 14, 10.5, 8
+MARGINS = Margins(2.4, 2.4, 2.4, 2.4)
 RED = RGBColor(0xC0, 0x00, 0x00)
-TEXT_ALIGNMENTS = {0}
+CENTRED, RIGHT = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
 
 
 def as_document(edition: Edition, paper: Paper) -> bytes:
     """Return an edition as DOCX: title, document line, tables by group, notes, signature, proof."""
-    pages = Document()
-    _paper(pages)
-    _text(pages, paper.title, size=TITLE_POINTS, font=TITLE_FONT, centred=True, colour=RED)
-    _ruled(_text(pages, paper.line, centred=True))
+    pages = new_pages(TEXT_POINTS, margins=MARGINS, across=True)
+    add_text(pages, paper.title, size=TITLE_POINTS, font=TITLE_FONT, align=CENTRED, colour=RED)
+    _ruled(add_text(pages, paper.line, align=CENTRED))
     document = edition.document
     for group in document["groups"]:
-        _text(pages, group["name"] or tables.NO_GROUP, font=HEADING_FONT, size=TEXT_POINTS)
+        _heading(pages, group["name"] or tables.NO_GROUP)
         if group["name"] is None:
-            _text(pages, "下列部门没有可比的分组，单独列出，不作比较。", size=TABLE_POINTS)
+            add_text(
+                pages,
+                "下列部门没有可比的分组，单独列出，不作比较。",
+                size=TABLE_POINTS,
+                keep=True,
+            )
         for campaign in document["campaigns"]:
             _results(pages, group, campaign)
         _cases(pages, group)
-    _text(pages, "全市合计", font=HEADING_FONT, size=TEXT_POINTS)
+    _heading(pages, "全市合计")
     _grid(pages, _case_headings(tables.SUM), [_case_row(tables.CITY, document["cases"])])
-    _text(pages, "说明", font=HEADING_FONT, size=TEXT_POINTS)
+    _heading(pages, "说明")
     for note in paper.notes:
-        _text(pages, note, indented=True)
+        add_text(pages, note, indented=True).paragraph_format.space_after = Pt(4)
     for line in paper.signature:
-        _text(pages, line).alignment = WD_ALIGN_PARAGRAPH.RIGHT
+        add_text(pages, line, align=RIGHT, keep=True)
     for line in paper.proof:
-        _text(pages, line, size=PROOF_POINTS, tight=True)
-    properties = pages.core_properties
-    properties.author, properties.title, properties.comments = paper.signature[0], paper.title, ""
-    buffer = io.BytesIO()
-    pages.save(buffer)
-    return buffer.getvalue()
+        add_text(pages, line, size=PROOF_POINTS)
+    return saved(pages, author=paper.signature[0], title=paper.title)
 
 
-def _paper(pages: Pages) -> None:
-    section = pages.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21)
-    section.top_margin = section.bottom_margin = Cm(2.4)
-    section.left_margin = section.right_margin = Cm(2.4)
-    style = pages.styles["Normal"]
-    style.font.name, style.font.size = LATIN, Pt(TEXT_POINTS)
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), TEXT_FONT)
-    style.paragraph_format.space_after = Pt(6)
+def _heading(pages: Pages, text: str) -> None:
+    form = add_text(pages, text, font=HEADING_FONT, keep=True).paragraph_format
+    form.space_before, form.space_after = Pt(10), Pt(4)
+
+
+def _caption(pages: Pages, text: str) -> None:
+    form = add_text(pages, text, size=TABLE_POINTS + 1.5, keep=True).paragraph_format
+    form.space_before = form.space_after = Pt(4)
 
 
 def _results(pages: Pages, group: tables.Node, campaign: tables.Node) -> None:
@@ -82,13 +84,13 @@ def _results(pages: Pages, group: tables.Node, campaign: tables.Node) -> None:
         dict.fromkeys(one["channel"] for part in parts.values() for one in part["channels"])
     )
     scored = any(part["score"] is not None for part in parts.values())
-    _text(pages, campaign["title"], size=TABLE_POINTS + 2)
+    _caption(pages, campaign["title"])
     labels = [CHANNEL_LABELS[channel_of(one)] for one in channels]
     headings = ["部门", *(["得分（区间）", "组内名次区间"] if scored else []), *labels]
     rows = []
     for name, part in parts.items():
         shown = {one["channel"]: one for one in part["channels"]}
-        score = [_score(part["score"] or {}), tables.rank(part["score"] or {})] if scored else []
+        score = [_score(part["score"] or {}), _rank(part["score"] or {})] if scored else []
         rows.append([name, *score, *(_channel(shown.get(one)) for one in channels)])
     _grid(pages, headings, rows)
 
@@ -96,8 +98,12 @@ def _results(pages: Pages, group: tables.Node, campaign: tables.Node) -> None:
 def _score(node: tables.Node) -> str:
     if "score" in node:
         low, high = node["interval"]
-        return f"{node['score']}（{low}–{high}）"
+        return f"{node['score']}\n（{low}–{high}）"
     return tables.WITHHELD if "withheld" in node else REASON_LABELS.get(node.get("reason", ""), "")
+
+
+def _rank(node: tables.Node) -> str:
+    return tables.rank(node).replace("（", "\n（")
 
 
 def _channel(node: tables.Node | None) -> str:
@@ -105,11 +111,11 @@ def _channel(node: tables.Node | None) -> str:
         return ""
     if "withheld" in node:
         return tables.WITHHELD
-    return f"{node['score']}（{node['count']} 份）" if node["score"] else "没有评价"
+    return f"{node['score']}\n（{node['count']} 份）" if node["score"] else "没有评价"
 
 
 def _cases(pages: Pages, group: tables.Node) -> None:
-    _text(pages, "差评件办理", size=TABLE_POINTS + 2)
+    _caption(pages, "差评件办理")
     rows = [_case_row(one["name"], one["cases"]) for one in group["departments"]]
     if "cases" in group:
         rows.append(_case_row(tables.SUM, group["cases"]))
@@ -132,56 +138,8 @@ def _case_row(name: str, nodes: tables.Node) -> list[str]:
 
 
 def _grid(pages: Pages, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    every = list(rows)
-    grid = pages.add_table(rows=1 + len(every), cols=len(headings))
-    grid.style = "Table Grid"
-    grid.alignment = WD_TABLE_ALIGNMENT.CENTER
-    for column, heading in enumerate(headings):
-        _cell(grid.cell(0, column), heading, bold=True)
-    for line, row in enumerate(every, start=1):
-        for column, text in enumerate(row):
-            _cell(grid.cell(line, column), text, centred=column not in TEXT_ALIGNMENTS)
-    # The headings stand again on the next page.
-    repeated = OxmlElement("w:tblHeader")
-    grid.rows[0]._tr.get_or_add_trPr().append(repeated)  # noqa: SLF001 the library has no other way
-    _text(pages, "", size=PROOF_POINTS, tight=True)
-
-
-def _cell(cell: _Cell, text: str, *, bold: bool = False, centred: bool = True) -> None:
-    paragraph = cell.paragraphs[0]
-    run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(TABLE_POINTS)
-    paragraph.paragraph_format.space_after = Pt(0)
-    if centred:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-
-
-def _text(
-    pages: Pages,
-    text: str,
-    *,
-    size: int = TEXT_POINTS,
-    font: str = "",
-    colour: RGBColor | None = None,
-    centred: bool = False,
-    indented: bool = False,
-    tight: bool = False,
-) -> Paragraph:
-    paragraph = pages.add_paragraph()
-    run = paragraph.add_run(text)
-    run.font.size = Pt(size)
-    if font:
-        run.font.name = LATIN
-        run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), font)  # noqa: SLF001
-    if colour is not None:
-        run.font.color.rgb = colour
-    if centred:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    if indented:
-        paragraph.paragraph_format.first_line_indent = Pt(2 * size)
-    if tight:
-        paragraph.paragraph_format.space_after = Pt(0)
-    return paragraph
+    add_table(pages, headings, list(rows), size=TABLE_POINTS)
+    add_text(pages, "", size=PROOF_POINTS)
 
 
 def _ruled(paragraph: Paragraph) -> None:

@@ -6,20 +6,19 @@ from datetime import datetime
 from typing import NamedTuple
 
 import segno
-from docx import Document
 from docx.document import Document as Pages
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK
-from docx.oxml.ns import qn
 from docx.shared import Cm, Pt
-from docx.text.paragraph import Paragraph
 from xlsxwriter.workbook import Workbook
 
-from server.core.clock import SHANGHAI
+from server.core.clock import SHANGHAI, chinese_day
+from server.core.documents import Margins, add_text, new_pages, saved
 from server.core.workbooks import workbook, write_headings, write_texts
 
 # No code and no link: with them one person could rate for everybody in the list.
 COLUMNS = (("样本库序号", 12), ("姓名", 14), ("地址", 60))
-FONT, LATIN = "宋体", "Times New Roman"
+FONT = "宋体"
+MARGINS = Margins(2.2, 2.6, 2.2, 2.6)
 # Handled, folded and scanned from paper: a quarter of it may be spoilt.
 CORRECTION = "q"
 QR_CENTIMETRES = 4.5
@@ -63,38 +62,21 @@ def list_workbook(letters: Iterable[Letter]) -> bytes:
 
 def letter_document(letters: Sequence[Letter], sheet: Sheet) -> bytes:
     """Return the letters as pages of A4."""
-    pages = Document()
-    _paper(pages)
+    pages = new_pages(TEXT_POINTS, margins=MARGINS, font=FONT, numbered=False)
     for place, letter in enumerate(letters):
         if place:
             pages.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         _page(pages, letter, sheet)
-    # The library names an author of its own and the day of its template.
-    properties = pages.core_properties
-    properties.author, properties.title, properties.comments = sheet.office, "评价邀请信", ""
-    buffer = io.BytesIO()
-    pages.save(buffer)
-    return buffer.getvalue()
-
-
-def _paper(pages: Pages) -> None:
-    section = pages.sections[0]
-    section.page_width, section.page_height = Cm(21), Cm(29.7)
-    section.top_margin = section.bottom_margin = Cm(2.2)
-    section.left_margin = section.right_margin = Cm(2.6)
-    style = pages.styles["Normal"]
-    style.font.name, style.font.size = LATIN, Pt(TEXT_POINTS)
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), FONT)
-    style.paragraph_format.space_after = Pt(6)
+    return saved(pages, author=sheet.office, title="评价邀请信")
 
 
 def _page(pages: Pages, letter: Letter, sheet: Sheet) -> None:
     until = sheet.closes_at.astimezone(SHANGHAI)
-    day = f"{until.year} 年 {until.month} 月 {until.day} 日 {until:%H:%M}"
+    day = f"{chinese_day(until)} {until:%H:%M}"
     _text(pages, letter.address or NO_ADDRESS)
     _text(pages, f"{letter.name}  收" if letter.name else "收信人", bold=True)
     title = "评价提醒" if sheet.reminds else "评价邀请"
-    _text(pages, f"「{sheet.campaign}」{title}", size=TITLE_POINTS, bold=True, centred=True)
+    _text(pages, f"“{sheet.campaign}”{title}", size=TITLE_POINTS, bold=True, centred=True)
     if sheet.reminds:
         _text(
             pages,
@@ -122,13 +104,9 @@ def _page(pages: Pages, letter: Letter, sheet: Sheet) -> None:
 
 def _text(
     pages: Pages, text: str, *, size: int = TEXT_POINTS, bold: bool = False, centred: bool = False
-) -> Paragraph:
-    paragraph = pages.add_paragraph()
-    run = paragraph.add_run(text)
-    run.bold, run.font.size = bold, Pt(size)
-    if centred:
-        paragraph.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    return paragraph
+) -> None:
+    align = WD_ALIGN_PARAGRAPH.CENTER if centred else None
+    add_text(pages, text, size=size, bold=bold, align=align).paragraph_format.space_after = Pt(6)
 
 
 def _picture(pages: Pages, link: str) -> None:

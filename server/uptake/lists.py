@@ -1,17 +1,12 @@
 """The list of results in use (成果转化运用清单) as XLSX and DOCX. Pure."""
 
-import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from docx import Document
-from docx.document import Document as Pages
-from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt
 from xlsxwriter.workbook import Workbook
 
+from server.core.documents import TITLE_FONT, Margins, add_table, add_text, new_pages, saved
 from server.core.workbooks import workbook, write_headings, write_texts
 
 COLUMNS = (
@@ -25,10 +20,9 @@ COLUMNS = (
     ("运用结果", 44.0),
     ("办结时间", 18.0),
 )
-# In centimetres, for the width of a page across.
-WIDTHS = (1.2, 3.2, 2.4, 6.0, 2.4, 2.4, 2.6, 4.2, 2.6)
-TITLE_FONT, TEXT_FONT, LATIN = "方正小标宋简体", "仿宋", "Times New Roman"
 TITLE_POINTS, TEXT_POINTS, TABLE_POINTS = 22, 14, 10.5
+MARGINS = Margins(2, 1.35, 2, 1.35)
+WORDY = (3, 7)
 
 
 class Line(NamedTuple):
@@ -75,35 +69,20 @@ def as_workbook(head: Head, lines: Sequence[Line]) -> bytes:
 
 def as_document(head: Head, lines: Sequence[Line]) -> bytes:
     """Return the list as pages of A4 across, with a line to be signed."""
-    pages = Document()
-    section = pages.sections[0]
-    section.orientation = WD_ORIENT.LANDSCAPE
-    section.page_width, section.page_height = Cm(29.7), Cm(21)
-    section.left_margin = section.right_margin = Cm(1.35)
-    section.top_margin = section.bottom_margin = Cm(2)
-    style = pages.styles["Normal"]
-    style.font.name, style.font.size = LATIN, Pt(TEXT_POINTS)
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), TEXT_FONT)
-    style.paragraph_format.space_after = Pt(4)
-    title = pages.add_paragraph()
-    title.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    run = title.add_run(head.title)
-    run.font.size = Pt(TITLE_POINTS)
-    run._element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), TITLE_FONT)  # noqa: SLF001 the library has no other way to an East Asian font
-    pages.add_paragraph(head.number).alignment = WD_ALIGN_PARAGRAPH.CENTER
-    pages.add_paragraph(f"{head.recipient}：")
+    pages = new_pages(TEXT_POINTS, margins=MARGINS, across=True)
+    centred, right = WD_ALIGN_PARAGRAPH.CENTER, WD_ALIGN_PARAGRAPH.RIGHT
+    add_text(pages, head.title, font=TITLE_FONT, size=TITLE_POINTS, align=centred)
+    add_text(pages, head.number, align=centred)
+    add_text(pages, f"{head.recipient}：")
     if head.note:
-        pages.add_paragraph(head.note)
-    _table(pages, lines)
-    pages.add_paragraph(f"校验码：{head.digest}")
+        add_text(pages, head.note, indented=True)
+    rows = [[str(place), *line] for place, line in enumerate(lines, start=1)]
+    add_table(pages, [name for name, _ in COLUMNS], rows, size=TABLE_POINTS, left=WORDY)
+    add_text(pages, f"校验码：{head.digest}", size=TABLE_POINTS)
     for text in (head.office, head.day):
-        pages.add_paragraph(text).alignment = WD_ALIGN_PARAGRAPH.RIGHT
-    pages.add_paragraph("移送人：＿＿＿＿＿＿    接收人：＿＿＿＿＿＿    日期：＿＿＿＿＿＿")
-    properties = pages.core_properties
-    properties.author, properties.title, properties.comments = head.office, head.title, ""
-    buffer = io.BytesIO()
-    pages.save(buffer)
-    return buffer.getvalue()
+        add_text(pages, text, align=right, keep=True)
+    add_text(pages, "移送人：＿＿＿＿＿＿    接收人：＿＿＿＿＿＿    日期：＿＿＿＿＿＿")
+    return saved(pages, author=head.office, title=head.title)
 
 
 def _about(head: Head) -> list[tuple[str, str]]:
@@ -116,15 +95,3 @@ def _about(head: Head) -> list[tuple[str, str]]:
         ("移送单位", head.office),
         ("日期", head.day),
     ]
-
-
-def _table(pages: Pages, lines: Sequence[Line]) -> None:
-    table = pages.add_table(rows=1, cols=len(COLUMNS))
-    table.style, table.autofit = "Table Grid", False
-    rows = [(table.rows[0], [name for name, _ in COLUMNS])]
-    rows += [(table.add_row(), [str(place), *line]) for place, line in enumerate(lines, start=1)]
-    for place, (row, cells) in enumerate(rows):
-        for cell, text, width in zip(row.cells, cells, WIDTHS, strict=True):
-            cell.width = Cm(width)
-            run = cell.paragraphs[0].add_run(text)
-            run.font.size, run.bold = Pt(TABLE_POINTS), place == 0

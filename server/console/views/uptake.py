@@ -13,7 +13,7 @@ from server.console.files import file_answer
 from server.console.forms import Form, FormSchema, Lines, step
 from server.console.people import names_of
 from server.console.query import number
-from server.console.rendering import day, moment, page
+from server.console.rendering import moment, page
 from server.core import clock
 from server.core.access import Role, current_actor, requires
 from server.core.lazily import Later
@@ -284,7 +284,7 @@ def _head(parcel: Any) -> "lists.Head":
         note=parcel.note,
         digest=parcel.digest.hex(),
         office=settings.value(OFFICE_NAME),
-        day=day(parcel.made_at),
+        day=clock.chinese_day(clock.local_date(parcel.made_at)),
     )
 
 
