@@ -63,4 +63,7 @@ def _make_venv() -> None:
                 " or name another Python, as in make run PYTHON=/path/to/python3"
             )
             raise SetupError(message)
+    if VENV.is_symlink():
+        # What it leads to is somebody else's, and would be emptied.
+        VENV.unlink()
     run("Making .venv", [sys.executable, "-m", "venv", "--clear", VENV], environment())

@@ -56,6 +56,17 @@ def test_clean_removes_var_and_nothing_else(copy: Path) -> None:
     assert call(copy, "clean").returncode == 0
 
 
+def test_a_linked_environment_is_replaced_and_not_emptied(copy: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs"
+    theirs.mkdir()
+    (theirs / "kept").touch()
+    (copy / ".venv").symlink_to(theirs)
+    ask(copy, "from python_packages import _make_venv\n_make_venv()")
+    assert (theirs / "kept").exists()
+    assert not (copy / ".venv").is_symlink()
+    assert (copy / ".venv" / "bin" / "python").exists()
+
+
 @pytest.mark.parametrize("name", ["lock", "lock.children"])
 def test_clean_is_refused_while_the_project_runs(copy: Path, name: str) -> None:
     (copy / "var").mkdir()
