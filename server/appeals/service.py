@@ -87,7 +87,7 @@ def file_appeal(
         now=now,
     )
     words = (
-        f"部门认为这份评价「{REASON_LABELS[claim]}」，提出申诉，"
+        f"部门认为这份评价“{REASON_LABELS[claim]}”，提出申诉，"
         f"由不属于任何一方的裁定人员在 {local_date(appeal.due_at)} 前裁定。"
     )
     _write(appeal, EventKind.APPEALED, words, actor, role, now)

@@ -13,7 +13,7 @@ from server.identity import queries as identity
 from server.notifications import service as notifications
 from server.notifications.rules import DeskKind
 
-NOBODY = "目前没有不属于任何一方的裁定人员，请系统管理员授予「申诉裁定」。"
+NOBODY = "目前没有不属于任何一方的裁定人员，请系统管理员授予“申诉裁定”。"
 
 
 def filed(appeal: AppealReading, *, now: datetime) -> None:

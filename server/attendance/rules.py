@@ -345,7 +345,7 @@ def _what_is_missing(pieces: list[Shown], asked: Asked) -> str:
     if not held:
         return f"还没有有效的打卡记录。可以使用：{others}，或请组织者确认。"
     done = "、".join(EVIDENCE_LABELS[kind] for kind in EvidenceKind if kind in held)
-    return f"已记录「{done}」，还需要另一种方式：{others}，或请组织者确认。"
+    return f"已记录“{done}”，还需要另一种方式：{others}，或请组织者确认。"
 
 
 def _still(kind: EvidenceKind, held: frozenset[EvidenceKind], asked: Asked) -> bool:

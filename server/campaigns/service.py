@@ -178,10 +178,10 @@ def _check(
     if not channels or any(channel not in OFFERED for channel in channels):
         errors.append({"field": "channels", "message": "请至少选择一个可用的评价渠道。"})
     if kind is CampaignKind.SURVEY and Channel.HOTLINE in channels:
-        message = "12345 热线的评价一事一评，只能计入「一事一评」活动。"
+        message = "12345 热线的评价一事一评，只能计入“一事一评”活动。"
         errors.append({"field": "channels", "message": message})
     if kind is CampaignKind.SERVICE and SURVEY_ONLY.intersection(channels):
-        message = "抽样调查、社区评价和村评价只能用于「集中评价」活动。"
+        message = "抽样调查、社区评价和村评价只能用于“集中评价”活动。"
         errors.append({"field": "channels", "message": message})
     if opens_at >= closes_at:
         errors.append({"field": "closes_at", "message": "结束时间必须晚于开始时间。"})

@@ -131,7 +131,7 @@ def _point(line: str) -> list[float]:
         longitude = latitude = float("nan")
     # NaN is in no range, nor is infinity.
     if not (abs(longitude) <= WHOLE_EARTH[0] and abs(latitude) <= WHOLE_EARTH[1]):
-        message = f"坐标「{line[:30]}」无法识别，请按「经度,纬度」填写，每行一个点。"
+        message = f"坐标“{line[:30]}”无法识别，请按“经度,纬度”填写，每行一个点。"
         raise ValueError(message)
     return [longitude, latitude]
 

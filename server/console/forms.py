@@ -35,7 +35,7 @@ class LocalMinute(fields.Field[datetime]):
 
     default_error_messages = {  # noqa: RUF012 marshmallow's way
         "required": "请填写时间。",
-        "invalid": "请按「年-月-日 时:分」填写时间。",
+        "invalid": "请按“年-月-日 时:分”填写时间。",
     }
 
     def _deserialize(
@@ -55,7 +55,7 @@ class LocalDay(fields.Field[date]):
 
     default_error_messages = {  # noqa: RUF012 marshmallow's way
         "required": "请填写日期。",
-        "invalid": "请按「年-月-日」填写日期。",
+        "invalid": "请按“年-月-日”填写日期。",
     }
 
     def _deserialize(self, value: object, attr: str | None, data: object, **kwargs: object) -> date:

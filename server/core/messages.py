@@ -88,7 +88,7 @@ MESSAGES = {
     "campaign_not_draft": "活动已经开始，不能再修改。",
     "campaign_incomplete": "活动还不能开始：{reason}",
     "campaign_not_open": "评价还没有开始，请在开始后再来。",
-    "campaign_closed": "评价已经结束，感谢您的关注，可以在「晾晒」中查看结果。",
+    "campaign_closed": "评价已经结束，感谢您的关注，可以在“晾晒”中查看结果。",
     "campaign_paused": "评价暂停中，您填写的内容请稍后再提交。",
     "campaign_already_closed": "活动已经结束。",
     "campaign_key_missing": "活动密钥缺失，请恢复密钥后再继续。",
@@ -111,7 +111,7 @@ MESSAGES = {
     "idempotency_key_missing": "缺少有效的 Idempotency-Key（32 位十六进制）。",
     "idempotency_key_reused": "同一回执已提交过不同的内容，请重新打开页面填写。",
     "department_rated": "您已经用这个链接评价过该部门，每个部门评价一次。如需修改，请用回执更正。",
-    "already_rated": "您已经评价过该部门，不能重复评价。如需修改，请在「我的评价」中更正。",
+    "already_rated": "您已经评价过该部门，不能重复评价。如需修改，请在“我的评价”中更正。",
     "department_unknown": "该部门不在本次评价范围内。",
     "channel_not_offered": "本次活动不支持这种评价方式。",
     "enterprise_not_yours": "您不是该企业的代表，请先用邀请码绑定。",
@@ -138,17 +138,16 @@ MESSAGES = {
     "pairing_not_rated": "结对的另一方必须是机关部门或事业单位。",
     "pairing_side_retired": "所选单位已停用，不能再结对。",
     "pairing_overlap": (
-        "「{organisation}」与「{department}」在所填期间内已有结对（{period}），"
-        "请先结束或更正那一条。"
+        "“{organisation}”与“{department}”在所填期间内已有结对（{period}），请先结束或更正那一条。"
     ),
     "pairing_over": "这条结对已经结束。",
-    "pairing_end_past": "结束日期不能早于今天。如需更正以前的日期，请用「更正」。",
+    "pairing_end_past": "结束日期不能早于今天。如需更正以前的日期，请用“更正”。",
     "pairing_begun": "结对已经开始，不能删除，可以结束。",
     "pairing_in_campaign": (
-        "评价活动「{campaign}」以 {day} 的结对为准，这条结对已经计入，不能再取消这一天的结对。"
+        "评价活动“{campaign}”以 {day} 的结对为准，这条结对已经计入，不能再取消这一天的结对。"
     ),
     "pairing_too_late": (
-        "评价活动「{campaign}」已经开始，以开始前登记的 {day} 的结对为准，"
+        "评价活动“{campaign}”已经开始，以开始前登记的 {day} 的结对为准，"
         "不能再把这一天加进来。如需补记以前的结对，请另行登记一条，它不计入该活动。"
     ),
     "uq_pairing_start": "这两个单位已有同一天开始的结对。",
@@ -171,7 +170,7 @@ MESSAGES = {
     "evaluation_not_counted": "这份评价已撤回或已不予采纳。",
     # persons of branches
     "person_unknown": "没有找到这名党员。",
-    "person_not_bound": "您还没有绑定党员身份，请在「我的」里用绑定码或手机号绑定。",
+    "person_not_bound": "您还没有绑定党员身份，请在“我的”里用绑定码或手机号绑定。",
     "person_left": "这名党员已离开，请先恢复后再操作。",
     "person_active": "这名党员仍在支部，不需要恢复。",
     "person_phone_unknown": "没有党员登记了这个手机号，请联系支部书记核对，或使用绑定码。",
@@ -197,8 +196,8 @@ MESSAGES = {
     "import_file_empty": "文件里没有数据，请填写后再上传。",
     "import_file_too_large": "文件不能超过 5 MB，请拆分后再上传。",
     "import_too_many_rows": "一次最多导入 {most} 行，请拆分后再上传。",
-    "import_columns_missing": "没有找到表头「{columns}」，请按模板填写表头。",
-    "import_column_twice": "表头「{column}」出现了不止一次，请只保留一列。",
+    "import_columns_missing": "没有找到表头“{columns}”，请按模板填写表头。",
+    "import_column_twice": "表头“{column}”出现了不止一次，请只保留一列。",
     # the register of evaluations
     "register_entry_unknown": "没有找到这项评价，可能已被删除。",
     "register_entry_merged": "这项评价已经并入活动，请在活动里修改，或先恢复为单独开展。",
@@ -250,14 +249,14 @@ MESSAGES = {
     "not_present_yet": "请先确认到场，再确认离开的时间。",
     "paper_missing": "请选择填写好的签到表文件。",
     "paper_unreadable": "文件无法识别，请上传填写好的 XLSX 或 CSV 名单。",
-    "paper_headings": "没有找到表头，请保留名单上的「编码」「姓名」「到场」各列。",
+    "paper_headings": "没有找到表头，请保留名单上的“编码”“姓名”“到场”各列。",
     "paper_too_long": "文件过大，请只上传这项活动的名单。",
     # the frontline log
     "entry_unknown": "没有找到这条一线日志。",
     "entry_not_correctable": "这条日志已经审核，不能再修改。",
     "entry_not_withdrawable": "这条日志已经通过审核或已合并，不能撤回。",
     "entry_changed_meanwhile": "这条日志的内容在您打开之后有了变化，请刷新后再操作。",
-    "entry_decided": "这条日志已由其他审核人处理，现在是「{state}」，请刷新查看。",
+    "entry_decided": "这条日志已由其他审核人处理，现在是“{state}”，请刷新查看。",
     "entry_not_yet": "现在轮到{step}审核，请等其审核后再处理。",
     "entry_merge_target": "不能并入所选的日志：它已撤回或退回，或不归您审核，请重新选择。",
     "entry_not_merged": "这条日志没有被合并，不需要拆开。",
@@ -267,7 +266,7 @@ MESSAGES = {
     "review_same_person": "支部审核和上级审核不能是同一个人，请由其他审核人处理。",
     "experience_unknown": "没有找到这条经验。",
     "experience_changed_meanwhile": "这条经验的内容在您打开之后有了变化，请刷新后再操作。",
-    "experience_decided": "这条经验现在是「{state}」，不能这样处理，请刷新查看。",
+    "experience_decided": "这条经验现在是“{state}”，不能这样处理，请刷新查看。",
     "experience_own_branch": "这是本支部自己的经验，不用登记借鉴。",
     "experience_use_by_organiser": "借鉴由支部书记、支部委员或党务干部登记。",
     "effect_link_unknown": "评价码不正确，请核对后重新输入。",
@@ -287,7 +286,7 @@ MESSAGES = {
     "source_workbook_too_large": "XLSX 文件不能超过 {most} MB，请另存为 CSV 后上传。",
     "source_columns_missing": "文件中没有找到这些列：{names}。请重新设置列对应。",
     "source_mapping_missing": "请先设置列对应。",
-    "source_run_state": "这次导入现在是「{state}」，不能这样操作，请刷新查看。",
+    "source_run_state": "这次导入现在是“{state}”，不能这样操作，请刷新查看。",
     "source_busy": "这个来源正在导入另一批数据，请稍后再试。",
     "matter_unknown": "没有找到这个事项。",
     "category_unknown": "没有找到这个分类，请重新选择。",
@@ -305,17 +304,17 @@ MESSAGES = {
     "frame_in_use": "有活动从这个样本库抽样，不能删除。",
     "frame_needed_still": "从这个样本库抽样的活动还没有结束，结束后才能清除人员信息。",
     "frame_import_unknown": "没有找到这次样本库导入，可能已过期删除。",
-    "frame_import_state": "这次导入现在是「{state}」，不能这样操作，请刷新查看。",
+    "frame_import_state": "这次导入现在是“{state}”，不能这样操作，请刷新查看。",
     "frame_without_rows": "没有可以导入的行，请按提示更正后重新上传。",
     "frame_corrections_unreadable": (
-        "更正文件里有一行的「{name}」不是数字，请用下载的待更正文件修改，不要改动行号。"
+        "更正文件里有一行的“{name}”不是数字，请用下载的待更正文件修改，不要改动行号。"
     ),
     "frame_too_many_rows": "一个样本库最多 {most} 行，请拆分后再上传。",
     "frame_categories_too_many": (
-        "「{name}」一列有 {count} 种以上的取值，不像分层用的类别，请选择其他列，或先归并为类别。"
+        "“{name}”一列有 {count} 种以上的取值，不像分层用的类别，请选择其他列，或先归并为类别。"
     ),
     "sample_frame_frozen": "样本库一经导入不再改变，请导入新的样本库。",
-    "sample_not_offered": "这项活动没有「抽样调查」渠道，请先在活动中选择。",
+    "sample_not_offered": "这项活动没有“抽样调查”渠道，请先在活动中选择。",
     "sample_panel_too_small": "这个样本库可抽的只有 {free} 人，不足 10 人，不能抽样。",
     "sample_departments_too_few": (
         "每个部门在每层至少要由 10 名样本评价，"

@@ -123,7 +123,7 @@ def _walk(node: yaml.Node | None, place: str, lines: dict[str, int]) -> list[tup
             faults += _walk(value, inner, lines)
             lines[inner] = _line(key.start_mark)
             if inner in seen:
-                faults.append((inner, f"字段「{shown(key.value)}」重复。"))
+                faults.append((inner, f"字段“{shown(key.value)}”重复。"))
             seen.add(inner)
     return faults
 
@@ -131,4 +131,4 @@ def _walk(node: yaml.Node | None, place: str, lines: dict[str, int]) -> list[tup
 def _odd_number(node: yaml.Node, place: str) -> list[tuple[str, str]]:
     if node.tag not in NUMBER_TAGS or PLAIN_NUMBER.fullmatch(node.value):
         return []
-    return [(place, f"数字「{shown(node.value)}」请写成普通的十进制数（如 8、0.5），或加引号。")]
+    return [(place, f"数字“{shown(node.value)}”请写成普通的十进制数（如 8、0.5），或加引号。")]

@@ -5,7 +5,7 @@ the system; that of the demo's liaison by the liaison.
 """
 
 import random
-from collections.abc import Container, Iterable
+from collections.abc import Container, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -30,8 +30,9 @@ Shares = tuple[tuple[float, str], ...]
 SEED = 20265
 RECENT_DAYS = 25
 LIAISON = "liaison"
-# How many have come how far: of the surveys' cases, and of those of the last weeks.
-SURVEYS = ((0.97, "closed"), (0.99, "answered"), (1.0, "accepted"))
+# How many have come how far: of older surveys' cases, of the last one's, and of the last weeks'.
+OLDER_SURVEYS = ((1.0, "closed"),)
+LAST_SURVEY = ((0.97, "closed"), (0.99, "answered"), (1.0, "accepted"))
 VISITS = ((0.25, "closed"), (0.4, "asked"), (0.6, "answered"), (0.8, "accepted"), (1.0, "new"))
 MEASURES = (
     "召开专题会，明确由分管负责人牵头，逐项列出整改清单。",
@@ -48,13 +49,14 @@ CALLED_BACK = "已电话回访，当面说明了办理进度并致歉。"
 CLOSING = "答复后群众在规定时间内没有再提出意见，整改佐证齐全。"
 
 
-def make_demo_cases(campaign_ids: Iterable[int], now: datetime) -> None:
+def make_demo_cases(campaign_ids: Sequence[int], now: datetime) -> None:
     """Register the poor ratings of closed surveys and past visits, and handle most of the cases."""
     draw = random.Random(SEED)  # noqa: S311 made-up history that must be the same every time
     for campaign_id in campaign_ids:
         closed_at = campaigns.campaign(campaign_id).closed_at or now
         registering.register_closed(campaign_id, now=closed_at + timedelta(days=1))
-        handle_new(draw, SURVEYS, (), now)
+        is_last = campaign_id == campaign_ids[-1]
+        handle_new(draw, LAST_SURVEY if is_last else OLDER_SURVEYS, (), now)
     _read_notices(now)
     older = {case_id for case_id, _ in registered_cases()}
     for days in range(RECENT_DAYS, -1, -1):

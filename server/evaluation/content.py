@@ -48,7 +48,7 @@ def levels_in_order(content: Content, leaves: Sequence[int]) -> list[int]:
     """
     wanted = [str(leaf) for leaf in leaves]
     errors = [
-        {"field": f"levels.{leaf}", "message": "请为这一项选择等级，或选择「不了解」。"}
+        {"field": f"levels.{leaf}", "message": "请为这一项选择等级，或选择“不了解”。"}
         for leaf in wanted
         if leaf not in content.levels
     ]

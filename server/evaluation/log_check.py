@@ -79,7 +79,7 @@ class Finding:
         named = " ".join(str(one) for one in self.ratings[:MOST_NAMED])
         more = " …" if len(self.ratings) > MOST_NAMED else ""
         return (
-            f"活动 {self.campaign_id}「{self.title}」: {self.number} {self.chinese}"
+            f"活动 {self.campaign_id}“{self.title}”: {self.number} {self.chinese}"
             f" / campaign {self.campaign_id}: {self.number} {self.english}"
             + (f": {named}{more}" if named else "")
         )

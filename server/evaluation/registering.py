@@ -247,7 +247,7 @@ class _Registrar:
                 wish=rating.handle_now,
             ),
             title=self._heading(rating, name),
-            summary=f"来自「{self.title}」。",
+            summary=f"来自“{self.title}”。",
             counts_from=counts_from or after(rating.rated_on),
             quarter=quarter,
             actor=SYSTEM,
@@ -270,7 +270,7 @@ class _Registrar:
         return f"indicator:{code}:{quarter}"
 
     def _heading(self, rating: Evaluation, name: str) -> str:
-        what = f"「{name}」" if name else "总体"
+        what = f"“{name}”" if name else "总体"
         return f"办事评价：{what}不满意" if self._is_visit(rating) else f"{what}不满意"
 
     def _worst(self, rating: Evaluation) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""「现在就请处理」: the rater of an open survey has one poor rating handled before the close.
+"""“现在就请处理”: the rater of an open survey has one poor rating handled before the close.
 
 Whoever ticks it was told that this one rating, and no count, is then open to its department and
 the office. It isn't offered in the sample survey, of whose ratings no time may be told, nor in
@@ -10,8 +10,8 @@ from server.core.errors import InvalidInput
 from server.evaluation.content import Content
 from server.evaluation.rules import is_poor
 
-NOT_OFFERED = "「现在就请处理」只用于集中评价，抽样调查除外。请取消勾选后提交。"
-NOT_POOR = "总体评价为「不满意」或「非常不满意」时才能选择「现在就请处理」。"
+NOT_OFFERED = "“现在就请处理”只用于集中评价，抽样调查除外。请取消勾选后提交。"
+NOT_POOR = "总体评价为“不满意”或“非常不满意”时才能选择“现在就请处理”。"
 
 
 def is_offered(kind: CampaignKind, channel: Channel | None) -> bool:

@@ -25,7 +25,7 @@ from server.sampling import responses as sampling_responses
 Facts = list[tuple[str, str]]
 NO_RATINGS = "还没有评价。"
 NOT_WHOLE = "抽样调查是整个活动的，由管理活动全部部门的评价办查看。"
-NO_RUN = "还没有完成的分数计算，请先在「分数计算」中按评分方案计算。"
+NO_RUN = "还没有完成的分数计算，请先在“得分”中按评分方案计算。"
 
 
 def figure(kind: FigureKind, view: CampaignView, asked: Asked) -> Figure:
@@ -40,7 +40,7 @@ def _distribution(view: CampaignView, asked: Asked) -> Figure:
         distribution.by_channel(view, counts, asked),
     ]
     return Figure(
-        meaning="每个部门（渠道）收到的回答在五个等级上的分布。「不了解」不计入占比。",
+        meaning="每个部门（渠道）收到的回答在五个等级上的分布。“不了解”不计入占比。",
         facts=[
             *_campaign_facts(view, asked),
             ("指标", indicator_names(view, asked)),

@@ -172,7 +172,7 @@ def _topics(name: str, group: WordGroup) -> Chart:
             axis="留言条数",
             lowest=0,
         ),
-        notes=["主题按「数据来源」页导入的分类，由词语推断，未经人工核对。"],
+        notes=["主题按“数据来源”页导入的分类，由词语推断，未经人工核对。"],
     )
 
 

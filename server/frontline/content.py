@@ -68,7 +68,7 @@ def check(content: EntryContent, *, today: date, stored: date | None = None) -> 
     if not content.units:
         faults.append(_fault("units", "请至少填写一个参与单位及人数。"))
     if content.solution is not Solution.NONE and not content.problem:
-        faults.append(_fault("problem", "请写明发现的问题；没有发现问题的请选择「未发现问题」。"))
+        faults.append(_fault("problem", "请写明发现的问题；没有发现问题的请选择“未发现问题”。"))
     if content.solution is Solution.SOLVED and not content.measures:
         faults.append(_fault("measures", "请写明是怎样解决的。"))
     if content.hand_on and content.solution is not Solution.OPEN:

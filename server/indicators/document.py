@@ -59,7 +59,7 @@ def read(text: str) -> Document:
 
 def _check_head(content: dict[Any, Any]) -> list[Fault]:
     faults = [
-        Fault(shown(key), f"不认识的字段「{shown(key)}」。") for key in content if key not in KEYS
+        Fault(shown(key), f"不认识的字段“{shown(key)}”。") for key in content if key not in KEYS
     ]
     if not isinstance(content.get("name"), str):
         faults.append(Fault("name", "缺少名称。"))

@@ -157,7 +157,7 @@ class _TreeCheck:
     def _names(self, place: str, label: str, node: Node, known: frozenset[str]) -> None:
         for key in node:
             if key not in known:
-                self._add(f"{place}.{shown(key)}", f"{label}：不认识的字段「{shown(key)}」。")
+                self._add(f"{place}.{shown(key)}", f"{label}：不认识的字段“{shown(key)}”。")
         self._code(f"{place}.code", label, node.get("code"))
         self._text(place, label, node, "name", "名称", LONGEST_NAME)
 
@@ -194,7 +194,7 @@ class _TreeCheck:
             if not isinstance(duty, str) or duty not in DUTIES:
                 self._add(
                     f"{place}.duties.{index}",
-                    f"{label}：不认识的职能「{shown(duty)}」，可选 {'、'.join(DUTIES)}。",
+                    f"{label}：不认识的职能“{shown(duty)}”，可选 {'、'.join(DUTIES)}。",
                 )
 
     def _weight(self, place: str, label: str, node: Node) -> Decimal | None:

@@ -139,7 +139,7 @@ def _keygen(asked: argparse.Namespace) -> int:
     with os.fdopen(handle, "w", encoding="ascii") as file:
         file.write(private.private_bytes_raw().hex() + "\n")
     _say(f"私钥已存到 {asked.file}，请妥善保管，不要交给任何人。")
-    _say("公钥（在后台「审计」里登记）：")
+    _say("公钥（在后台“审计”里登记）：")
     _say(private.public_key().public_bytes_raw().hex())
     return GOOD
 

@@ -40,7 +40,7 @@ PEOPLE = (
         required=True,
         fills=True,
         width=36,
-        note="必填。支部的名称、简称或别名；有重名时写成「上级/支部」。",
+        note="必填。支部的名称、简称或别名；有重名时写成“上级/支部”。",
     ),
     Column(
         "phone",
@@ -58,14 +58,14 @@ PEOPLE = (
         "post",
         "职务",
         ("党内职务", "支部职务", "党务职务"),
-        note="书记、副书记、支部委员或党员；不填时新党员为「党员」，已有的不变。",
+        note="书记、副书记、支部委员或党员；不填时新党员为“党员”，已有的不变。",
     ),
     Column(
         "groups",
         "群体",
         ("所属群体", "人员群体", "群体类别"),
         width=24,
-        note="可填多个，用顿号隔开，须是「党员群体」页面里已有的名称。",
+        note="可填多个，用顿号隔开，须是“党员群体”页面里已有的名称。",
     ),
 )
 ORGANISATIONS = (
@@ -92,11 +92,11 @@ ORGANISATIONS = (
         required=True,
         fills=True,
         width=36,
-        note="必填。已有的或本表中的名称；有重名时写成「上上级/上级」。",
+        note="必填。已有的或本表中的名称；有重名时写成“上上级/上级”。",
     ),
     Column("short_name", "简称", note="可不填。"),
     Column("aliases", "别名", width=24, note="群众可能用来搜索的叫法，可填多个，用顿号隔开。"),
-    Column("duties", "职责", width=24, note="可填多个，用顿号隔开，须是「单位」页面里列出的职责。"),
+    Column("duties", "职责", width=24, note="可填多个，用顿号隔开，须是“单位”页面里列出的职责。"),
     Column("enterprise_facing", "涉企部门", ("涉企", "是否涉企"), note="是或否。"),
 )
 LAYOUTS = {ImportKind.PEOPLE: PEOPLE, ImportKind.ORGANISATIONS: ORGANISATIONS}

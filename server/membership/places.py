@@ -8,7 +8,7 @@ from server.identity.queries import Organisation
 from server.identity.rules import places_of, searchable
 
 STEPS = re.compile(r"[/／>＞\\]+")
-NOT_FOUND = "没有找到，请核对名称，或请系统管理员在「单位」中添加。"
+NOT_FOUND = "没有找到，请核对名称，或请系统管理员在“单位”中添加。"
 OUT_OF_REACH = "不在您的管理范围内。"
 
 
@@ -26,7 +26,7 @@ class Places:
     def named(self, text: str) -> list[Organisation]:
         """Return the organisations that a text can mean.
 
-        「上级/名称」 takes those that have 上级, or something with that name, above them. A full
+        “上级/名称” takes those that have 上级, or something with that name, above them. A full
         name counts before a short name or alias.
         """
         steps = [searchable(step) for step in STEPS.split(text) if step.strip()]
@@ -52,7 +52,7 @@ class Places:
         if len(fitting) == 1:
             return fitting[0], ""
         if fitting:
-            return None, f"有 {len(fitting)} 个同名，请写成「上级/名称」。"
+            return None, f"有 {len(fitting)} 个同名，请写成“上级/名称”。"
         reasons = [reason for reason in against.values() if reason]
         return None, reasons[0] if reasons else NOT_FOUND
 

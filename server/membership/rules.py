@@ -163,7 +163,7 @@ def parts_of(text: str) -> list[str]:
 def normal_name(text: str) -> str:
     """Return a name in its one form: blanks between Chinese characters fall away.
 
-    「张 三」, widened in a table to align, is 「张三」; "Anna Li" keeps hers.
+    “张 三”, widened in a table to align, is “张三”; "Anna Li" keeps hers.
     """
     words = unicodedata.normalize("NFKC", text).split()
     joined = "".join(words)

@@ -169,7 +169,7 @@ def _fail(notice: Row[Any], fault: Fault, *, now: datetime, code: int | None = N
         DeskKind.DELIVERY_DEAD,
         ("dead_letters", today.isoformat()),
         title="有消息没有发送成功",
-        body=f"{FAULT_LABELS[fault]}。请在「发送失败的消息」中查看，处理后可以重新发送。",
+        body=f"{FAULT_LABELS[fault]}。请在“发送失败的消息”中查看，处理后可以重新发送。",
         page=DEAD_LETTERS_PAGE,
         now=now,
     )

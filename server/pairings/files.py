@@ -39,7 +39,7 @@ HEADINGS = {
 NEEDED = ("organisation", "department", "starts_on")
 WIDTHS = (("社区（村）", 26), ("部门", 26), ("开始日期", 14), ("结束日期", 14), ("备注", 40))
 NOTES = (
-    ("社区（村）", "系统里「单位」的名称、简称或别名；有同名的，写成「上级名称/名称」。"),
+    ("社区（村）", "系统里“单位”的名称、简称或别名；有同名的，写成“上级名称/名称”。"),
     ("部门", "机关部门或事业单位的名称、简称或别名。"),
     ("开始日期", "必填，例如 2026-01-01。评价活动以开启之日的结对为准。"),
     ("结束日期", "结对的最后一天；不填表示一直有效。"),
@@ -97,7 +97,7 @@ def _columns(headings: Sequence[str]) -> dict[str, int]:
             columns[field] = place
     missing = [LABELS[field] for field in NEEDED if field not in columns]
     if missing:
-        raise Refusal("import_columns_missing", 422, field="file", columns="」「".join(missing))
+        raise Refusal("import_columns_missing", 422, field="file", columns="”“".join(missing))
     return columns
 
 

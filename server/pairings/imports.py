@@ -128,10 +128,10 @@ def _only(side: Mapping[str, dict[int, Organisation]], name: str, kind: str) -> 
         raise _Wrong(message)
     found = list(side.get(searchable(name), {}).values())
     if not found:
-        message = f"没有找到名为「{name}」的{kind}，请核对名称，或先在「单位」中新建。"
+        message = f"没有找到名为“{name}”的{kind}，请核对名称，或先在“单位”中新建。"
         raise _Wrong(message)
     if len(found) > 1:
-        message = f"名为「{name}」的{kind}有 {len(found)} 个，请写成「上级名称/名称」。"
+        message = f"名为“{name}”的{kind}有 {len(found)} 个，请写成“上级名称/名称”。"
         raise _Wrong(message)
     return found[0]
 
@@ -156,7 +156,7 @@ def _checked(
 
 def _reached(department: Organisation, actor: Actor) -> Organisation:
     if not actor.reaches(department.path, Role.OFFICE):
-        message = f"「{department.name}」不在您的管理范围内。"
+        message = f"“{department.name}”不在您的管理范围内。"
         raise _Wrong(message)
     return department
 
@@ -180,13 +180,13 @@ def _refuse_unstorable(line: Line) -> None:
 def _period(line: Line) -> Period:
     starts_on = day_of(line.starts_on)
     if starts_on is None:
-        message = f"开始日期「{line.starts_on}」无法识别，请写成 2026-01-01 的形式。"
+        message = f"开始日期“{line.starts_on}”无法识别，请写成 2026-01-01 的形式。"
         raise _Wrong(message)
     if not line.ends_on:
         return starts_on, None
     ends_on = day_of(line.ends_on)
     if ends_on is None:
-        message = f"结束日期「{line.ends_on}」无法识别，请写成 2026-12-31 的形式。"
+        message = f"结束日期“{line.ends_on}”无法识别，请写成 2026-12-31 的形式。"
         raise _Wrong(message)
     if ends_on < starts_on:
         message = "结束日期早于开始日期。"

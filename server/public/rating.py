@@ -186,7 +186,7 @@ def _why_not(campaign: Campaign, department_id: int, now: datetime) -> Refusal |
 def _opening(campaign: Campaign, refusal: Refusal) -> str:
     if refusal.code != "campaign_not_open":
         return ""
-    return f"「{campaign.title}」的开始时间：{moment(campaign.opens_at)}。"
+    return f"“{campaign.title}”的开始时间：{moment(campaign.opens_at)}。"
 
 
 def _form(target: Target, secret: str, posted: Posted, *, status: int = 200) -> Response:

@@ -17,7 +17,7 @@ from server.public import pictures
 
 # Six pictures and the words around them.
 LARGEST_FORM = MOST_PHOTOS * LARGEST_PHOTO + 1024 * 1024
-NEEDS_LEVEL = "请为这一项选择等级，或选择「不了解」。"
+NEEDS_LEVEL = "请为这一项选择等级，或选择“不了解”。"
 NEEDS_OVERALL = "请选择总体评价。"
 TOO_MANY_PHOTOS = f"最多 {MOST_PHOTOS} 张图片，请取消勾选不需要的图片。"
 

@@ -139,7 +139,7 @@ def say_last_word() -> Response:
     """Say whether what the department did has solved it."""
     solved = request.form.get("solved")
     if solved not in {"yes", "no"}:
-        raise InvalidInput([{"field": "solved", "message": "请选择「已解决」或「未解决」。"}])
+        raise InvalidInput([{"field": "solved", "message": "请选择“已解决”或“未解决”。"}])
     receipt_cases.follow_up(
         _campaign_id(),
         _secret(),

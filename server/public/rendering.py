@@ -23,7 +23,7 @@ TENTH = Decimal("0.1")
 
 def moment(value: datetime) -> str:
     """Show a moment in Asia/Shanghai, to the minute."""
-    return value.astimezone(clock.SHANGHAI).strftime("%Y 年 %-m 月 %-d 日 %H:%M")
+    return value.astimezone(clock.SHANGHAI).strftime("%Y年%-m月%-d日 %H:%M")
 
 
 def day(value: date | datetime | str) -> str:
@@ -31,7 +31,7 @@ def day(value: date | datetime | str) -> str:
     if isinstance(value, str):
         value = date.fromisoformat(value)
     local = clock.local_date(value) if isinstance(value, datetime) else value
-    return f"{local.year} 年 {local.month} 月 {local.day} 日"
+    return clock.chinese_day(local)
 
 
 def share(number: int, total: int) -> str:

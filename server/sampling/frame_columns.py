@@ -85,7 +85,7 @@ def check(columns: Mapping[str, str], dimensions: Sequence[str]) -> None:
     for name, heading in columns.items():
         other = taken.setdefault(plain_heading(heading), LABELS[name])
         if other != LABELS[name]:
-            errors.append({"field": name, "message": f"这一列已用于「{other}」。"})
+            errors.append({"field": name, "message": f"这一列已用于“{other}”。"})
     if len(dimensions) > MOST_DIMENSIONS:
         message = f"最多选择 {MOST_DIMENSIONS} 个分层维度。"
         errors.append({"field": "dimensions", "message": message})
@@ -99,7 +99,7 @@ def check(columns: Mapping[str, str], dimensions: Sequence[str]) -> None:
 
 def _dimension_fault(heading: str, taken: Mapping[str, str]) -> str:
     if plain_heading(heading) in taken:
-        return f"「{heading}」已用于「{taken[plain_heading(heading)]}」，不能再作分层维度。"
+        return f"“{heading}”已用于“{taken[plain_heading(heading)]}”，不能再作分层维度。"
     if len(heading) > LONGEST_HEADING or any(sign in heading for sign in BETWEEN + EQUALS + MERGED):
-        return f"表头「{heading[:LONGEST_HEADING]}」过长，或含有 ; = + 号，请修改后重新上传。"
+        return f"表头“{heading[:LONGEST_HEADING]}”过长，或含有 ; = + 号，请修改后重新上传。"
     return ""

@@ -99,9 +99,9 @@ def _category(name: str, raw: str, faults: list[Fault]) -> str:
     if len(faults) > before:
         return ""
     if not text:
-        faults.append(Fault(name, "类别是空的，请填写；不清楚的请写「不详」。"))
+        faults.append(Fault(name, "类别是空的，请填写；不清楚的请写“不详”。"))
     elif any(sign in text for sign in BETWEEN + EQUALS + MERGED):
-        faults.append(Fault(name, "类别中不能有 ; = + 号，例如「60岁+」请写成「60岁以上」。"))
+        faults.append(Fault(name, "类别中不能有 ; = + 号，例如“60岁+”请写成“60岁以上”。"))
     elif inert(text) != text:
         faults.append(Fault(name, "类别不能以 - 或 @ 开头。"))
     elif PERSONAL_NUMBER.search(text):

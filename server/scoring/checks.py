@@ -204,7 +204,7 @@ class _SchemeCheck:
         weight = self._weight(place, label, leaf)
         part = leaf.get("part")
         if not isinstance(part, str) or part not in self._parts:
-            self._add(f"{place}.part", f"{label}：不认识的评价办法「{shown(part)}」。")
+            self._add(f"{place}.part", f"{label}：不认识的评价办法“{shown(part)}”。")
         elif weight is not None:
             self._used[part] = self._used.get(part, Decimal(0)) + weight
         return weight
@@ -273,7 +273,7 @@ class _SchemeCheck:
         for key in node:
             if key not in known:
                 inner = f"{place}.{shown(key)}" if place else shown(key)
-                self._add(inner, f"{label}：不认识的字段「{shown(key)}」。")
+                self._add(inner, f"{label}：不认识的字段“{shown(key)}”。")
 
     def _code(
         self,

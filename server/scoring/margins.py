@@ -119,17 +119,17 @@ def check_panel_margins(place: str, label: str, panel: dict[str, Any]) -> list[F
 
 def _margin_fault(name: object, targets: object) -> str | None:
     if not _is_word(name):
-        return f"维度名称最多 {LONGEST_WORD} 个字，不能含「{BETWEEN}」「{EQUALS}」。"
+        return f"维度名称最多 {LONGEST_WORD} 个字，不能含“{BETWEEN}”“{EQUALS}”。"
     if not isinstance(targets, dict) or not 1 <= len(targets) <= MOST_CATEGORIES:
         return f"每个维度应有 1 至 {MOST_CATEGORIES} 个类别及其人数。"
     for category, people in targets.items():
         if not _is_word(category):
-            return f"类别名称最多 {LONGEST_WORD} 个字，不能含「{BETWEEN}」「{EQUALS}」。"
+            return f"类别名称最多 {LONGEST_WORD} 个字，不能含“{BETWEEN}”“{EQUALS}”。"
         if isinstance(people, bool) or not isinstance(people, int) or not 0 < people <= MOST_PEOPLE:
             return "人数应为正整数。"
     names = [one for category in targets for one in categories_in(category)]
     if len(set(names)) < len(names):
-        return f"每个类别只能出现一次（「{MERGED}」表示合并的类别）。"
+        return f"每个类别只能出现一次（“{MERGED}”表示合并的类别）。"
     return None
 
 

@@ -115,7 +115,7 @@ def _faults_of_panels(scheme: Scheme, facts: CampaignFacts) -> Iterator[str]:
         panel = panels.get(code)
         if panel is None:
             name = PANEL_LABELS.get(code, code)  # type: ignore[call-overload]
-            yield f"抽样调查抽取了群体「{name}」，方案里没有它（编号 {code}）。"
+            yield f"抽样调查抽取了群体“{name}”，方案里没有它（编号 {code}）。"
             continue
         try:
             check_cells(panel, cells)

@@ -72,7 +72,7 @@ def check_cells(panel: Panel, cells: Sequence[SampledCell]) -> None:
         drawn = {joined.group_of(dimension, one[dimension]) for one in categories.values()}
         if missing := [group for group in targets if group not in drawn]:
             message = (
-                f"{panel.name}没有抽到「{dimension}：{missing[0]}」的人，无法按总体分布加权。"
+                f"{panel.name}没有抽到“{dimension}：{missing[0]}”的人，无法按总体分布加权。"
                 f"{_merge_hint(missing[0])}"
             )
             raise WeightingError(message)
@@ -111,7 +111,7 @@ def _together(
     except KeyError as error:
         dimension, category = error.args
         message = (
-            f"{panel.name}的样本中有「{dimension}：{category}」，评分方案的总体分布里没有这一类。"
+            f"{panel.name}的样本中有“{dimension}：{category}”，评分方案的总体分布里没有这一类。"
             "请在评分方案中补上它的人数，另存为新版本，再重新计算。"
         )
         raise WeightingError(message) from error
@@ -121,7 +121,7 @@ def _categories(panel: Panel, name: str) -> dict[str, str]:
     found = categories_of(name)
     if missing := [dimension for dimension in panel.margins if dimension not in found]:
         message = (
-            f"{panel.name}没有按「{missing[0]}」分层抽样，不能按它的总体分布加权。"
+            f"{panel.name}没有按“{missing[0]}”分层抽样，不能按它的总体分布加权。"
             f"请在评分方案中删去{panel.name}的这一维总体分布，另存为新版本，再重新计算。"
         )
         raise WeightingError(message)
@@ -132,7 +132,7 @@ def _told(panel: Panel, error: raking.RakingError) -> str:
     if error.reason == "empty_category":
         dimension, _, category = error.detail.partition("=")
         return (
-            f"{panel.name}中「{dimension}：{category}」没有收到评价，无法按总体分布加权。"
+            f"{panel.name}中“{dimension}：{category}”没有收到评价，无法按总体分布加权。"
             f"{_merge_hint(category)}"
         )
     if error.reason == "not_converging":
@@ -145,6 +145,6 @@ def _told(panel: Panel, error: raking.RakingError) -> str:
 
 def _merge_hint(category: str) -> str:
     return (
-        f"请在评分方案中把它与相邻的类别合写成一类（如「{category}{MERGED}相邻类别」，"
+        f"请在评分方案中把它与相邻的类别合写成一类（如“{category}{MERGED}相邻类别”，"
         "人数相加），另存为新版本，再重新计算。"
     )

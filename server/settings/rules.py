@@ -105,7 +105,7 @@ def _level_scores(value: Any, _current: Any) -> dict[str, str]:
 def _yes_or_no(value: Any, _current: Any) -> str:
     text = str(value).strip()
     if text not in {"是", "否"}:
-        message = "请填写「是」或「否」。"
+        message = "请填写“是”或“否”。"
         raise SettingRefusedError(message)
     return text
 
@@ -264,7 +264,7 @@ SETTINGS = {
             PUBLISH_AT_CLOSE,
             "结束后自动公布",
             "是",
-            "填「是」：活动结束并汇总后，各渠道结果自动公布为第 1 版；填「否」：须由评价办公布。"
+            "填“是”：活动结束并汇总后，各渠道结果自动公布为第 1 版；填“否”：须由评价办公布。"
             "分数和以后各版都由评价办公布。",
             _yes_or_no,
         ),

@@ -21,11 +21,11 @@ class SmsTemplate(enum.StrEnum):
 # ``docs/outreach.md`` shows them to the operator; the signature stands in front.
 TEXTS = {
     SmsTemplate.SAMPLE_INVITATION: (
-        "您被随机抽中参加「{campaign}」抽样调查。请在{until}前打开 {link} 评价所列部门。"
+        "您被随机抽中参加“{campaign}”抽样调查。请在{until}前打开 {link} 评价所列部门。"
         "评价匿名，请勿转发本链接。咨询电话 {phone}。"
     ),
     SmsTemplate.SAMPLE_REMINDER: (
-        "「{campaign}」抽样调查还有您的一份。请在{until}前打开 {link} 评价；如已评价请忽略。"
+        "“{campaign}”抽样调查还有您的一份。请在{until}前打开 {link} 评价；如已评价请忽略。"
         "评价匿名，请勿转发本链接。咨询电话 {phone}。"
     ),
 }

@@ -102,6 +102,6 @@ def check(columns: Mapping[str, str]) -> None:
     for name, heading in columns.items():
         other = taken.setdefault(normal(heading), name)
         if other != name:
-            errors.append({"field": name, "message": f"这一列已用于「{LABELS[other]}」。"})
+            errors.append({"field": name, "message": f"这一列已用于“{LABELS[other]}”。"})
     if errors:
         raise InvalidInput(errors)

@@ -148,7 +148,7 @@ def _register(source: Source, row: Any, kind: CaseKind, now: datetime) -> None:
             real_name=bool(row.poor) and row.has_contact,
         ),
         title=_title(row),
-        summary=f"来自「{source.name}」，工单 {row.ticket}。",
+        summary=f"来自“{source.name}”，工单 {row.ticket}。",
         # A rating is news to the department now; a matter has waited since it was handed in.
         counts_from=now if row.poor else row.happened_at,
         quarter=quarter_of(local_date(row.happened_at)),

@@ -222,5 +222,5 @@ def _level(text: str, reader: Reader, faults: list[Fault]) -> int | None:
         return reader.level(text)
     except KeyError:
         shown = text if len(text) <= 20 else text[:20] + "…"  # noqa: PLR2004
-        faults.append(Fault("level", f"等级「{shown}」没有对应，请在列对应中设置。"))
+        faults.append(Fault("level", f"等级“{shown}”没有对应，请在列对应中设置。"))
         return None

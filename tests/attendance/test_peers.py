@@ -184,7 +184,7 @@ def test_who_turns_out_present_after_all_has_confirmed_again(
     assert hall.mine(cleo)["my"]["presence"] == "incomplete"
     said = hall.mine(cleo)["my"]["message"]
     assert said.startswith("还没有有效的打卡记录。")
-    assert "「」" not in said
+    assert "“”" not in said
     assert said.count("组织者") == 1
     hall.decide(dora, present=False)
     hall.decide(peers[0])

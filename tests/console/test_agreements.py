@@ -30,7 +30,7 @@ def test_an_agreement_is_made_activated_and_its_list_becomes_activities(
         ({"partners": []}, "请选择至少一个共建单位"),
         ({"ways": []}, "至少一项"),
         ({"ends_on": f"{year - 1}-01-01"}, "终止日期必须晚于起始日期"),
-        ({"starts_on": "soon"}, "请按「年-月-日」填写日期"),
+        ({"starts_on": "soon"}, "请按“年-月-日”填写日期"),
         ({"host": ""}, "请选择牵头单位"),
     ):
         wrong = party.post("/agreements", **{**form, **change})

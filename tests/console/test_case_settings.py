@@ -160,7 +160,7 @@ def test_a_year_counts_as_known_once_the_office_says_so(desk: SignIn, city: City
         ("2026-10-12", "2026-10-11", "结束日期不能早于开始日期"),
         ("2026-01-01", "2026-12-31", "一次最多 31 天"),
         ("", "", "请填写日期。"),
-        ("2026-13-01", "", "请按「年-月-日」填写日期。"),
+        ("2026-13-01", "", "请按“年-月-日”填写日期。"),
     ],
 )
 def test_days_that_can_not_be_are_refused(

@@ -81,7 +81,7 @@ def test_files_that_cannot_be_read_are_refused_beside_the_field(desk: SignIn) ->
     staff = desk("party")
     for data, words in (
         (b"", "文件里没有数据"),
-        ("a,b\n1,2\n", "没有找到表头「姓名、支部」"),
+        ("a,b\n1,2\n", "没有找到表头“姓名、支部”"),
         (b"PK\x03\x04", "文件无法识别"),
         (b"x" * (LARGEST_FILE + 1), "不能超过 5 MB"),
     ):

@@ -88,7 +88,7 @@ def test_where_one_of_several_is_paired_already_none_is_and_it_is_named(
     }
     answer = desk("office1").post("/pairings", **form)
     assert answer.status_code == 422
-    assert "「上塘村」与「市场监督管理局」在所填期间内已有结对" in answer.text
+    assert "“上塘村”与“市场监督管理局”在所填期间内已有结对" in answer.text
     assert len(pairings_of(city)) == 1
     assert "checked" in answer.text
 
@@ -188,7 +188,7 @@ def test_a_file_is_looked_at_first_and_then_its_good_rows_go_in(desk: SignIn, ci
         office, "社区（村）,部门,开始日期\n滨江社区,公安局,2026-01-01\n无名社区,公安局,2026-01-01\n"
     )
     assert checked.status_code == 200
-    assert "没有找到名为「无名社区」的社区或村" in checked.text
+    assert "没有找到名为“无名社区”的社区或村" in checked.text
     assert pairings_of(city) == []
     rows = rows_of(checked)
     for _ in range(2):

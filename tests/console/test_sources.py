@@ -82,8 +82,8 @@ def test_the_mapping_is_suggested_from_the_file_s_own_headings(desk: SignIn) -> 
     twice = office.post(mapping, **{**CHOSEN, "text": "留言主题"})
     assert "这一列已用于" in twice.text
     words = office.post(mapping, **CHOSEN, levels="还行 = 很棒", departments="工商 = 无")
-    assert "没有「很棒」这个等级" in words.text
-    assert "「还行」请写成" in office.post(mapping, **CHOSEN, levels="还行").text
+    assert "没有“很棒”这个等级" in words.text
+    assert "“还行”请写成" in office.post(mapping, **CHOSEN, levels="还行").text
 
 
 def test_a_file_is_checked_looked_at_and_taken_in(desk: SignIn) -> None:

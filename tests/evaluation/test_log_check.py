@@ -85,7 +85,7 @@ def test_a_changed_column_is_found(
     found = findings(campaign)
     assert found, change
     assert expected in found[0]
-    assert f"活动 {campaign}「2026 年第四季度评价」: 1 " in found[0]
+    assert f"活动 {campaign}“2026 年第四季度评价”: 1 " in found[0]
     assert f"campaign {campaign}: 1 " in found[0]
 
 
@@ -177,7 +177,7 @@ def test_the_command_fails_and_names_the_campaign(app: APIFlask, phone: People, 
     )
     ill = runner.invoke(args=["check-ledger", str(campaign)])
     assert ill.exit_code == 1
-    assert f"活动 {campaign}「2026 年第四季度评价」: 1 条评价的内容或状态被改动" in ill.output
+    assert f"活动 {campaign}“2026 年第四季度评价”: 1 条评价的内容或状态被改动" in ill.output
 
 
 def test_a_log_written_anew_is_found_by_what_the_publication_printed(

@@ -48,7 +48,7 @@ def rated(
             city.departments[place].id,
             matter,
             origin=Origin(origin_kind, name, real_name=real_name),
-            title="「办事指南」不满意",
+            title="“办事指南”不满意",
             counts_from=counts_from or now,
             quarter=quarter_of(local_date(now)),
             actor=actor,

@@ -76,7 +76,7 @@ def test_a_field_that_stands_twice_is_told() -> None:
     faults = faults_of(
         TEXT.replace("        name: 态度\n", "        name: 态度\n        name: 又一\n")
     )
-    assert faults == [("headings.0.leaves.1.name", "第 11 行：字段「name」重复。")]
+    assert faults == [("headings.0.leaves.1.name", "第 11 行：字段“name”重复。")]
 
 
 @pytest.mark.parametrize("text", ["", "- a\n", "just text", "3"])

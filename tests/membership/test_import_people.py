@@ -95,7 +95,7 @@ def test_good_rows_go_in_and_bad_ones_come_back_in_a_file_to_correct(
     cells = list(sheet.iter_rows(values_only=True))
     assert cells[0] == ("姓名", "支部", "手机号", "编号", "职务", "群体", "错误原因", "行号")
     assert cells[1][:3] == ("李四", "第一党支", "13800000002")
-    assert cells[1][6:] == ("支部：没有找到，请核对名称，或请系统管理员在「单位」中添加。", "3")
+    assert cells[1][6:] == ("支部：没有找到，请核对名称，或请系统管理员在“单位”中添加。", "3")
     sheet["B2"] = "第一党支部"
     buffer = io.BytesIO()
     book.save(buffer)

@@ -88,7 +88,7 @@ def test_faults_stand_beside_their_fields_and_what_was_typed_stays(
     del data[first]
     answer = form.send(data)
     assert answer.status_code == 422
-    assert "请为这一项选择等级，或选择「不了解」。" in answer.text
+    assert "请为这一项选择等级，或选择“不了解”。" in answer.text
     assert "最多 2000 个字。" in answer.text
     assert "请填写手机号或带区号的固定电话。" in answer.text
     assert "有 3 处需要修改" in answer.text

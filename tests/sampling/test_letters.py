@@ -194,7 +194,7 @@ def test_a_reminder_by_letter_says_that_it_is_one() -> None:
     words = "\n".join(
         one.text for one in Document(io.BytesIO(letter_document([letter], sheet))).paragraphs
     )
-    assert "「第四季度评价」评价提醒" in words
+    assert "“第四季度评价”评价提醒" in words
     assert "如已作答请忽略" in words
 
 

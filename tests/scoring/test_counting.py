@@ -139,7 +139,7 @@ def test_margins_that_nobody_answered_for_are_told(city: City) -> None:
     store_ratings(campaign.id, city.departments[0].id, [5], channel=Channel.SAMPLE, cell=1)
     close_and_settle(campaign.id)
     scheme = city_scheme(city, sampled(margins={"区": {"东": 600, "西": 400}}))
-    with pytest.raises(WeightingError, match="「区：西」没有收到评价"):
+    with pytest.raises(WeightingError, match="“区：西”没有收到评价"):
         take_snapshot(campaign.id, scheme)
 
 

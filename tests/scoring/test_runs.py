@@ -147,7 +147,7 @@ def test_margins_that_cannot_be_met_are_told_and_leave_the_scheme_open(city: Cit
     tasks.work(str(run_id))
     run = seen(run_id)
     assert run.state == RunState.FAILED
-    assert "普通群众中「区：西」没有收到评价" in run.reason
+    assert "普通群众中“区：西”没有收到评价" in run.reason
     assert "另存为新版本" in run.reason
     assert (run.result, run.snapshot) == (None, None)
     assert not is_frozen(scheme)

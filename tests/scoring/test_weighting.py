@@ -68,17 +68,17 @@ def test_a_sample_that_nobody_answered_weighs_one() -> None:
 
 def test_a_category_without_ratings_says_what_to_do() -> None:
     cells = [EAST, SampledCell("区=西", 400, 0)]
-    with pytest.raises(WeightingError, match=r"「区：西」没有收到评价.*合写成一类"):
+    with pytest.raises(WeightingError, match=r"“区：西”没有收到评价.*合写成一类"):
         weigh(panel(区={"东": 600, "西": 400}), cells)
 
 
 def test_a_category_that_the_scheme_does_not_know_is_named() -> None:
-    with pytest.raises(WeightingError, match="「区：西」，评分方案的总体分布里没有"):
+    with pytest.raises(WeightingError, match="“区：西”，评分方案的总体分布里没有"):
         weigh(panel(区={"东": 600}), [EAST, WEST])
 
 
 def test_a_dimension_that_was_not_drawn_by_is_named() -> None:
-    with pytest.raises(WeightingError, match="没有按「年龄」分层"):
+    with pytest.raises(WeightingError, match="没有按“年龄”分层"):
         weigh(panel(年龄={"少": 600}), [EAST, WEST])
 
 
@@ -90,7 +90,7 @@ def test_margins_that_contradict_each_other_are_told() -> None:
 
 def test_what_was_drawn_is_compared_before_anybody_answers() -> None:
     check_cells(panel(区={"东": 1, "西": 1}), [EAST, WEST])
-    with pytest.raises(WeightingError, match="没有抽到「区：北」的人"):
+    with pytest.raises(WeightingError, match="没有抽到“区：北”的人"):
         check_cells(panel(区={"东": 1, "西": 1, "北": 1}), [EAST, WEST])
 
 

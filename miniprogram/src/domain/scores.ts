@@ -117,5 +117,5 @@ export function treeRows(tree: ScoreTree, open: ReadonlySet<string>): TreeRow[] 
 /** Which version somebody looks at. */
 export function editionWords(version: number, publishedOn: string, note: string): string {
   const [year, month, day] = publishedOn.split("-").map(Number);
-  return `第 ${version} 版，${year} 年 ${month} 月 ${day} 日公布${note === "" ? "" : `：${note}`}`;
+  return `第 ${version} 版，${year}年${month}月${day}日公布${note === "" ? "" : `：${note}`}`;
 }

@@ -192,7 +192,7 @@ test("results are shown department by department, filtered by name, with small g
 
 test("a score stands with its interval and its rank interval, and where there is none the reason", async () => {
   const [, page] = await openResults(new Service());
-  assert.match(String(page.data["edition"]), /^第 2 版，2026 年 7 月 2 日公布：更正$/);
+  assert.match(String(page.data["edition"]), /^第 2 版，2026年7月2日公布：更正$/);
   const shown = page.data["shown"] as { score: object }[];
   assert.deepEqual(shown.map((one) => one.score), [
     { score: "87.43", interval: "（85.1–89.6）", ranks: "名次区间 3–7", words: "", scale: { left: 85.1, width: 4.5, point: 87.43 } },

@@ -62,7 +62,7 @@ test("quarters are one tap from the results, and lead to their pages", async () 
   await results.call("onQuarters");
   assert.equal(phone.visited.at(-1), "/packages/results/quarters/index");
   const list = await phone.open("packages/results/quarters/index");
-  assert.deepEqual(list.data["quarters"], [{ quarter: "2026Q3", label: "2026 年第 3 季度", edition: "第 2 版，2026 年 10 月 12 日公布：补录" }]);
+  assert.deepEqual(list.data["quarters"], [{ quarter: "2026Q3", label: "2026 年第 3 季度", edition: "第 2 版，2026年10月12日公布：补录" }]);
   await list.call("onQuarter", { currentTarget: { dataset: { quarter: "2026Q3" } } });
   assert.equal(phone.visited.at(-1), "/packages/results/quarter/index?quarter=2026Q3");
 });

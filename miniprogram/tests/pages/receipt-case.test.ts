@@ -30,7 +30,7 @@ class CaseService extends Service {
   private described(): object {
     const open = this.stage !== "closed";
     return {
-      number: "2026-00001", kind: "poor_rating", kind_label: "办事差评", title: "「办事效率」不满意", department: { id: 7, name: "市税务局" },
+      number: "2026-00001", kind: "poor_rating", kind_label: "办事差评", title: "“办事效率”不满意", department: { id: 7, name: "市税务局" },
       stage: this.stage, stage_label: this.stage, round: 1, registered_on: "2026-11-24", rectify_due_at: "2026-12-09T23:59:59+08:00",
       provisional: false, extended: false, callback_due_at: null, called_back: false, closed_on: open ? null : "2026-12-01",
       closed_by_label: "", lines: [], may: { answer: open, follow_up: this.stage === "answered", watch: open }, watching: this.watching,

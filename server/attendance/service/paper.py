@@ -126,7 +126,7 @@ def _take(
     if not came and not left:
         return PaperOutcome.BLANK
     if left and not came:
-        message = f"「{LEFT}」有标记而「{CAME}」没有，请核对。"
+        message = f"“{LEFT}”有标记而“{CAME}”没有，请核对。"
         raise _LineError(message)
     try:
         case = cases.of_person(activity_id, row.person)
@@ -148,7 +148,7 @@ def _is_marked(cell: str, heading: str) -> bool:
         return False
     if cell.lower() in YES:
         return True
-    message = f"「{heading}」只能打 √ 或留空。"
+    message = f"“{heading}”只能打 √ 或留空。"
     raise _LineError(message)
 
 

@@ -308,6 +308,6 @@ def _day(name: str) -> date:
     try:
         day = date.fromisoformat(typed)
     except ValueError as error:
-        message = "请按「年-月-日」填写日期。"
+        message = "请按“年-月-日”填写日期。"
         raise InvalidInput([{"field": name, "message": message}]) from error
     return day

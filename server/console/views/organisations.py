@@ -24,10 +24,10 @@ from server.membership import service as membership
 
 INVITED_TO = {
     Role.ENTERPRISE_REPRESENTATIVE: (
-        "企业代表在小程序「我的」里输入邀请码，即可以企业名义评价涉企部门。"
+        "企业代表在小程序“我的”里输入邀请码，即可以企业名义评价涉企部门。"
     ),
     Role.COMMUNITY_REPRESENTATIVE: (
-        "社区（村）代表在小程序「我的」里输入邀请码，即可以本单位名义评价结对的部门。"
+        "社区（村）代表在小程序“我的”里输入邀请码，即可以本单位名义评价结对的部门。"
     ),
 }
 KINDS = [(kind.value, label) for kind, label in KIND_LABELS.items()]

@@ -177,7 +177,7 @@ def call_up(draw_id: int) -> AnyResponse:
 
     def call() -> str:
         count = replacing.call_up(draw_id, cell, wanted, actor=current_actor(), now=clock.now())
-        return f"已启用 {count} 名备用样本，请点「发送邀请」。"
+        return f"已启用 {count} 名备用样本，请点“发送邀请”。"
 
     _told(call)
     return _back(draw_id)
@@ -201,5 +201,5 @@ def take_refusals(draw_id: int) -> AnyResponse | tuple[str, int]:
     done = form.submit(take)
     if done is None:
         return draw_page(draw, form), 422
-    flash(f"已登记 {done[0]} 人，启用备用样本 {done[1]} 名。请点「发送邀请」。", "success")
+    flash(f"已登记 {done[0]} 人，启用备用样本 {done[1]} 名。请点“发送邀请”。", "success")
     return _back(draw_id)

@@ -50,7 +50,7 @@ class Words(fields.Field[dict[str, str]]):
         for line in clean(str(value or "")).replace("＝", "=").splitlines():
             word, sign, meaning = (part.strip() for part in line.rpartition("="))
             if line.strip() and not (word and sign and meaning):
-                message = f"「{line.strip()}」请写成「来源用词 = 对应内容」。"
+                message = f"“{line.strip()}”请写成“来源用词 = 对应内容”。"
                 raise ValidationError(message)
             if line.strip():
                 found[word] = meaning
@@ -176,7 +176,7 @@ def _levels(words: dict[str, str]) -> dict[str, int]:
     try:
         return {word: level_of(meaning, {}) for word, meaning in words.items()}
     except KeyError as error:
-        message = f"没有「{error.args[0]}」这个等级，请写五级满意度的名称或 1 至 5。"
+        message = f"没有“{error.args[0]}”这个等级，请写五级满意度的名称或 1 至 5。"
         raise InvalidInput([{"field": "levels", "message": message}]) from error
 
 
@@ -185,7 +185,7 @@ def _departments(words: dict[str, str]) -> dict[str, int]:
     try:
         return {word: known[columns.normal(meaning)] for word, meaning in words.items()}
     except KeyError as error:
-        message = f"没有找到部门「{error.args[0]}」，请写单位的名称、简称或别名。"
+        message = f"没有找到部门“{error.args[0]}”，请写单位的名称、简称或别名。"
         raise InvalidInput([{"field": "departments", "message": message}]) from error
 
 

@@ -91,7 +91,7 @@ def _read_names(row: Row, plan: OrganisationPlan, duties: Mapping[str, str]) -> 
     if named := parts_of(row.values.get("duties", "")):
         plan.duties = [duties[one] for one in named if one in duties]
         if len(plan.duties) != len(named):
-            row.blame("duties", "不认识的职责，请从「单位」页面列出的职责中选填。")
+            row.blame("duties", "不认识的职责，请从“单位”页面列出的职责中选填。")
 
 
 class _Planning:
@@ -141,7 +141,7 @@ class _Planning:
         if len(found) == 1:
             plan.parent_line = found[0].line
         else:
-            many = f"本文件有 {len(found)} 个同名，请写成「上上级/上级」。"
+            many = f"本文件有 {len(found)} 个同名，请写成“上上级/上级”。"
             row.blame("parent", many if found else NOT_FOUND)
 
     def match(self) -> None:

@@ -134,7 +134,7 @@ def _reaches(actor: Actor, path: str) -> bool:
 def _read_groups(row: Row, plan: PersonPlan, groups: dict[str, int]) -> None:
     named = parts_of(row.values.get("groups", ""))
     if any(name not in groups for name in named):
-        row.blame("groups", "有未登记的群体，请先在「党员群体」页面添加，或改用已有的名称。")
+        row.blame("groups", "有未登记的群体，请先在“党员群体”页面添加，或改用已有的名称。")
     elif len(named) > MOST_GROUPS:
         row.blame("groups", f"最多 {MOST_GROUPS} 个群体。")
     elif named:
