@@ -70,6 +70,11 @@ SCAN = """
     WHERE number > 0
 """
 SCANNED = "SELECT * FROM ({scan}) AS counted WHERE true {narrower}"
+DIFFERING = """
+    SELECT count(*) FROM ({scan}) AS counted
+        FULL JOIN ({kept}) AS kept USING (department_id, channel, cell, place, level)
+    WHERE counted.number IS DISTINCT FROM kept.number
+"""
 # One statement, so one snapshot: a rating committed meanwhile is neither in the scan nor is its
 # change taken away. It tells how many of the counts that stood were wrong.
 RECOUNT = """
@@ -189,6 +194,15 @@ def recount(campaign_id: int) -> int:
     if wrong:
         current_app.logger.error("campaign %s: %s counts were wrong", campaign_id, wrong)
     return wrong
+
+
+def differing(campaign_id: int) -> int:
+    """Return how many of the counts that are kept aren't what a scan finds; nothing is written."""
+    if not _stands(campaign_id):
+        return 0
+    db.session.execute(text("SET LOCAL jit = off"))
+    statement = DIFFERING.format(scan=_scan(campaign_id), kept=_kept())
+    return db.session.scalar(text(statement), {"campaign": campaign_id}) or 0
 
 
 def uncounted() -> list[int]:

@@ -2,7 +2,8 @@
 
 A commitment is worked out from the row as it stands. Those of the ratings that count must be the
 commitments that the log says are in force, and those of the excluded ones what it says was set
-apart; words are held against their digest. Nothing is written.
+apart; words are held against their digest, and the numbers that figures are made of against the
+ratings (``kept_numbers``). Nothing is written.
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from sqlalchemy import select, text
 from server.campaigns.models import Campaign
 from server.campaigns.rules import CampaignState, partition_name
 from server.core.database import PARTITION_SCHEMA, db
-from server.evaluation import tallying
+from server.evaluation import kept_numbers, tallying
 from server.evaluation.adopting import WORDS_SQL
 from server.evaluation.rules import EvaluationState
 from server.ledger import tallyroot
@@ -105,6 +106,8 @@ def check(campaign: Campaign) -> Iterator[Finding]:
     yield from _words(campaign)
     yield from _unbound(campaign)
     yield from _tally(campaign)
+    for one in kept_numbers.differences(campaign):
+        yield Finding(campaign.id, campaign.title, one.number, one.chinese, one.english)
     for name in ("checked_rating", "checked_event", "checked_said"):
         db.session.execute(text(f"DROP TABLE {name}"))
 

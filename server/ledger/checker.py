@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from server.core.database import db
 from server.ledger import kept, store, tallytree
-from server.ledger.faults import MOST_NAMED, Comparison, Fault, Kind
+from server.ledger.faults import MOST_NAMED, Comparison, Fault, Kind, after_tally
 from server.ledger.models import Head, Leaf, Tally
 from server.ledger.notes import Checkpoint, NoteError
-from server.ledger.rules import Event, TallyBody, entry_text, tally_body
+from server.ledger.rules import RATERS_EVENTS, Event, TallyBody, entry_text, tally_body
 from server.ledger.store import LeafRow
 from server.ledger.tallyroot import UnsortedError, root_over
 from server.ledger.tiles import WIDTH, Growth, StoredTile, TileId, cut, width
@@ -32,6 +32,22 @@ LAST_TILES = """
     SELECT DISTINCT ON (level) level, number, length(hashes) / 32,
         (SELECT coalesce(max(size), 0) FROM ledger_head)
     FROM ledger_tile ORDER BY level, number DESC
+"""
+
+# By the leaves, which the signed heads hold: whoever writes the tables can move a tally's own row.
+AFTER_TALLY = """
+    WITH tallied AS (
+        SELECT campaign_id, min(index) AS first FROM ledger_leaf WHERE event = %(tallied)s
+        GROUP BY campaign_id
+    ), late AS (
+        SELECT campaign_id, false AS waits FROM ledger_leaf JOIN tallied USING (campaign_id)
+        WHERE event = ANY (%(raters)s) AND index > first
+        UNION ALL
+        SELECT campaign_id, true FROM ledger_pending JOIN tallied USING (campaign_id)
+        WHERE event = ANY (%(raters)s)
+    )
+    SELECT campaign_id, count(*) FILTER (WHERE NOT waits), count(*) FILTER (WHERE waits)
+    FROM late GROUP BY campaign_id ORDER BY campaign_id
 """
 
 
@@ -60,6 +76,7 @@ def check(*, others: Iterable[str] = ()) -> list[Fault]:
         *_table_faults(heads, watched),
         *_surplus_faults(),
         *_tally_faults(),
+        *_late_faults(),
     ]
 
 
@@ -199,6 +216,17 @@ def _tally_faults() -> Iterator[Fault]:
         said = TallyBody(one.edition, one.counted, one.withdrawn, one.excluded, one.root)
         if (one.campaign_id, tally_body(said)) not in told:
             yield Fault(Kind.TALLY, f"{name}与日志中公布的不同。")
+
+
+def _late_faults() -> Iterator[Fault]:
+    """Find what was entered into the queue for a campaign whose raters had long done."""
+    values = {
+        "tallied": int(Event.TALLIED),
+        "raters": [int(event) for event in RATERS_EVENTS],
+    }
+    with store.cursor() as own:
+        for campaign_id, number, waiting in own.execute(AFTER_TALLY, values):
+            yield after_tally(campaign_id, number, waiting)
 
 
 def _tally_root(tally: Tally) -> tuple[int, bytes | None]:

@@ -81,6 +81,13 @@ class Comparison:
             yield Fault(Kind.ALTERED, f"不符的条目超过 {MOST_COMPARED} 处，其余没有逐一列出。")
 
 
+def after_tally(campaign_id: int, number: int, waiting: int = 0) -> Fault:
+    """Return that a tallied campaign was given ratings, corrections or withdrawals all the same."""
+    queued = f"，另有 {waiting} 条在排队" if waiting else ""
+    late = f"合计之后又记入了 {number} 条评价、更正或撤回{queued}：不是评价人所为。"
+    return Fault(Kind.ADDED, f"活动 {campaign_id} {late}")
+
+
 def _fault(place: int, *, gone: bool, strange: bool) -> Fault | None:
     if gone and strange:
         return Fault(Kind.ALTERED, f"第 {place} 条被改动：内容与签名时不同。")

@@ -76,12 +76,6 @@ def later_leaf(campaign_id: int, commitment: bytes) -> FoundLeaf | None:
     return _found(found) if found else None
 
 
-def leaf_at(index: int) -> FoundLeaf | None:
-    """Return the leaf of an index."""
-    found = db.session.get(Leaf, index)
-    return _found(found) if found else None
-
-
 def inclusion(index: int, size: int) -> list[bytes]:
     """Return the proof that the leaf at ``index`` is in the tree of the first ``size`` leaves."""
     return range_hashes(inclusion_ranges(index, size), store.read_tiles)

@@ -28,6 +28,8 @@ class Event(enum.IntEnum):
 
 # What the office did in public: it concerns no single rater, and waits for no others.
 PUBLIC_EVENTS = (Event.TALLIED, Event.SEAL_BROKEN)
+# What raters do ends with their campaign: behind its first tally come exclusions and tallies.
+RATERS_EVENTS = (Event.ACCEPTED, Event.CORRECTED, Event.WITHDRAWN)
 _CODES = {event.value: event.code for event in Event}
 EVENT_OF_CODE = {event.code: event for event in Event}
 ENTRY_PARTS = 6

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from server.ledger.faults import Comparison, Fault, Kind
+from server.ledger.faults import Comparison, Fault, Kind, after_tally
 from server.ledger.files import (
     FileUnavailableError,
     PublicFiles,
@@ -21,6 +21,7 @@ from server.ledger.files import (
 )
 from server.ledger.notes import Checkpoint, NoteError, VerifierKey, open_checkpoint
 from server.ledger.rules import (
+    RATERS_EVENTS,
     Entry,
     Event,
     MalformedEntryError,
@@ -43,6 +44,7 @@ class CampaignWalk:
     excluded: Counter[str] = field(default_factory=Counter)
     seals_broken: int = 0
     tally: TallyBody | None = None
+    after_tally: int = 0
 
     def take(self, entry: Entry) -> None:
         """Take in an entry."""
@@ -50,6 +52,8 @@ class CampaignWalk:
             self.came += entry.commitment
         if entry.previous:
             self.went.append(entry.previous)
+        if self.tally and entry.event in RATERS_EVENTS:
+            self.after_tally += 1
         if entry.event is Event.WITHDRAWN:
             self.withdrawn += 1
         elif entry.event is Event.EXCLUDED:
@@ -140,6 +144,9 @@ class _Walk:
             self._bundle(number)
         self._upper(self._growth.partial())
         self._verdict.faults += self._comparison.faults()
+        for campaign_id, walk in sorted(self._verdict.campaigns.items()):
+            if walk.after_tally:
+                self._verdict.faults.append(after_tally(campaign_id, walk.after_tally))
 
     def _bundle(self, number: int) -> None:
         entries = cut_bundle(self._files.read(bundle_path(number, self._size)))

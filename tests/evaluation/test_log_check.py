@@ -6,7 +6,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import text
 
-from server.campaigns.rules import Channel
+from server.campaigns.rules import CampaignKind, Channel
 from server.core import clock
 from server.core.database import db
 from server.evaluation.rules import ExclusionReason
@@ -93,8 +93,10 @@ def test_a_deleted_rating_is_found(phone: People, city: City) -> None:
     campaign = logged(phone, city, settled=True)
     tamper("DELETE FROM evaluation WHERE campaign_id = :campaign AND id = :id",
            **one_counted(campaign))  # fmt: skip
-    assert DELETED in findings(campaign)[0]
-    assert len(findings(campaign)) == 2
+    found = findings(campaign)
+    assert DELETED in found[0]
+    assert "不是同一批" in found[1]
+    assert "个组的人数" in found[2]
 
 
 def test_a_deleted_exclusion_is_found(phone: People, city: City) -> None:
@@ -130,8 +132,7 @@ def test_a_copied_rating_is_found(phone: People, city: City) -> None:
 def test_a_rating_written_past_the_program_is_found(phone: People, city: City) -> None:
     campaign = logged(phone, city, settled=True)
     store_ratings(campaign, city.departments[0].id, [1, 1])
-    (found,) = findings(campaign)
-    assert "2 条评价没有入日志" in found
+    assert "2 条评价没有入日志" in findings(campaign)[0]
 
 
 def test_what_two_ratings_say_exchanged_is_found(phone: People, city: City) -> None:
@@ -163,6 +164,58 @@ def test_a_tally_of_other_ratings_is_found(phone: People, city: City) -> None:
     campaign = logged(phone, city, settled=True)
     tamper("UPDATE ledger_tally SET root = sha256(root)")
     assert "不是同一批" in findings(campaign)[0]
+
+
+# What figures are made of, and who may read them: not a rating is touched.
+NUMBERS = {
+    "a count": (
+        "UPDATE rating_count SET number = number + 1 WHERE place = 0 AND level = 5",
+        "项留存的计数与评价不符",
+    ),
+    "a change of the counts": (
+        """INSERT INTO rating_change SELECT campaign_id, department_id, channel, cell, 5, levels, 1
+        FROM evaluation WHERE state = 1 LIMIT 1""",
+        "项留存的计数与评价不符",
+    ),
+    "a group made too small to be published": (
+        "UPDATE group_size SET raters = 3",
+        "1 个组的人数与评价不符",
+    ),
+    "a group taken away": ("DELETE FROM group_size", "1 个组的人数与评价不符"),
+    "the reason of an exclusion": (
+        "UPDATE exclusion SET reason = 'duplicate'",
+        "2 种不予采纳理由的份数与日志不符",
+    ),
+    "the department of an exclusion": (
+        "UPDATE exclusion SET department_id = department_id + 1",
+        "2 条不予采纳的记录与评价不符",
+    ),
+    "an exclusion taken away": (
+        "DELETE FROM exclusion",
+        "1 条不予采纳的记录与评价不符",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), NUMBERS.values(), ids=NUMBERS)
+def test_a_number_changed_beside_the_ratings_is_found(
+    phone: People, city: City, change: str, expected: str
+) -> None:
+    campaign = logged(phone, city, settled=True)
+    tamper(change)
+    assert any(expected in one for one in findings(campaign)), findings(campaign)
+
+
+def test_a_service_campaigns_persons_may_be_fewer_than_its_ratings_but_not_more(
+    phone: People, city: City
+) -> None:
+    campaign = city.campaign(kind=CampaignKind.SERVICE)
+    rate_by(phone, campaign.id, city.departments[0].id, 12)
+    close_and_settle(campaign.id)
+    tamper("UPDATE group_size SET raters = 11")
+    assert findings(campaign.id) == []
+    tamper("UPDATE group_size SET raters = 13")
+    assert "1 个组的人数与评价不符" in findings(campaign.id)[0]
 
 
 def test_the_command_fails_and_names_the_campaign(app: APIFlask, phone: People, city: City) -> None:

@@ -9,12 +9,20 @@ from sqlalchemy import text
 from server.core.database import db
 from server.core.keyring import key_ring
 from server.core.transaction import transaction
-from server.ledger import checker, queries, signing
+from server.ledger import checker, queries, service, signing
 from server.ledger.faults import Kind
 from server.ledger.kept import NAME
 from server.ledger.notes import Checkpoint
+from server.ledger.rules import Event
 from tests.factories.city import City
-from tests.factories.logged import append, entries, note_accepted, note_excluded, tally
+from tests.factories.logged import (
+    append,
+    entries,
+    leaves,
+    note_accepted,
+    note_excluded,
+    tally,
+)
 
 
 def harm(*statements: str) -> None:
@@ -233,3 +241,26 @@ def test_a_head_that_a_publication_printed_is_asked_without_being_named(
 def test_a_changed_tally_is_named(log: int, change: str) -> None:
     harm(change)
     assert kinds() == {Kind.TALLY}
+
+
+@pytest.mark.parametrize("event", [Event.ACCEPTED, Event.CORRECTED, Event.WITHDRAWN])
+def test_what_was_entered_for_a_campaign_after_its_tally_is_found_however_it_fits(
+    log: int, event: Event
+) -> None:
+    live = [leaf.commitment for leaf in leaves() if leaf.campaign_id == log and leaf.commitment]
+    forged = None if event is Event.WITHDRAWN else bytes(32)
+    replaced = None if event is Event.ACCEPTED else live[-1]
+    with transaction():
+        service.note(log, event, commitment=forged, previous=replaced)
+    said = f"活动 {log} 合计之后又记入了"
+    assert [str(fault) for fault in checker.check()] == [
+        f"{said} 0 条评价、更正或撤回，另有 1 条在排队：不是评价人所为。"
+    ]
+    # Signed by the program, and counted in an edition that a true exclusion gave the occasion for.
+    note_excluded(log, live[2])
+    counted = [one for one in (*live[3:], forged) if one and one != replaced]
+    withdrawn = int(event is Event.WITHDRAWN)
+    tally(log, counted, excluded={"test": 3}, withdrawn=withdrawn)
+    assert [str(fault) for fault in checker.check()] == [
+        f"{said} 1 条评价、更正或撤回：不是评价人所为。"
+    ]

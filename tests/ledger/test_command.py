@@ -197,6 +197,22 @@ def test_a_tally_that_leaves_a_rating_out_or_puts_one_in_is_found(
     assert f"活动 {third} 第 1 版合计写明的不予采纳份数与日志不一致" in text
 
 
+def test_ratings_that_came_after_a_tally_are_found_though_a_later_one_counts_them(
+    client: FlaskClient, city: City, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    campaign = city.campaign().id
+    commitments = note_accepted(campaign, 12)
+    tally(campaign, commitments)
+    forged = note_accepted(campaign, 2)
+    note_excluded(campaign, commitments[0])
+    tally(campaign, [*commitments[1:], *forged], excluded={"test": 1})
+    saved = save_log(client, tmp_path / "log", (campaign, 1), (campaign, 2))
+    assert main(["verify", str(saved)]) == 1
+    told = capsys.readouterr().out
+    assert f"活动 {campaign} 合计之后又记入了 2 条评价、更正或撤回：不是评价人所为。" in told
+    assert "写明计入" not in told
+
+
 def test_a_key_that_is_none_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["verify", str(folder), "--key", "a+b+c"]) == 2
     assert "公钥不是规定的格式" in capsys.readouterr().out
