@@ -28,6 +28,7 @@ from server.attendance.rules import (
 from server.core import crockford
 from server.core.access import Actor, ActorKind, Role
 from server.core.errors import Refusal
+from server.core.rounding import half_up
 from server.membership import queries as membership
 from server.pictures import queries as pictures
 
@@ -333,7 +334,9 @@ def hours_by_branch(quarter: Quarter, path: str, *, now: datetime) -> Hours:
         {"begins": quarter.starts_at, "ends": quarter.ends_at, "path": path, "now": now},
     )
     branches = [
-        BranchHours(row.id, row.name, round(row.hours) if row.people >= SMALLEST_GROUP else None)
+        BranchHours(
+            row.id, row.name, int(half_up(row.hours)) if row.people >= SMALLEST_GROUP else None
+        )
         for row in rows
     ]
     return Hours(branches, sum(one.hours or 0 for one in branches))

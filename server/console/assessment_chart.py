@@ -6,6 +6,7 @@ from typing import Any
 
 from server.assessment.rules import Rate, quarter_codes
 from server.assessment.workbook import part_name
+from server.core.rounding import half_up
 from server.figures.drawing import Chart, Column, Content, Option, Table
 from server.figures.options import legend, name_room, names_axis, option, rows_height, value_axis
 
@@ -100,7 +101,7 @@ def _option(documents: Sequence[Node], parts: Sequence[tuple[str, str, str]]) ->
 
 def _item(document: Node, code: str, label: str) -> Option:
     points = _points(document, code)
-    words = "缺少" if points is None else f"{points:.2f} 分"
+    words = "缺少" if points is None else f"{half_up(points, 2)} 分"
     return {
         "value": 0 if points is None else float(points),
         "tip": [document["department"]["name"], f"{label}：{words}"],

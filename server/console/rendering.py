@@ -34,6 +34,7 @@ from server.console.assets import asset_url
 from server.console.words import DETAILS, MARKS, SUBJECTS
 from server.core import clock
 from server.core.access import ROLE_LABELS
+from server.core.rounding import half_up
 from server.evaluation.rules import (
     COMMENT_STATE_LABELS,
     EVALUATION_STATE_LABELS,
@@ -58,6 +59,7 @@ from server.notifications.rules import DESK_LABELS, NOTICE_LABELS
 from server.pairings.rules import STATE_LABELS as PAIRING_STATES
 from server.publication.rules import REASON_LABELS as WITHHELD_LABELS
 from server.publication.rules import WORDS as PUBLISHED_WORDS
+from server.quarterly.rules import quarter_label
 from server.rectification.rules import (
     CASE_KIND_LABELS,
     CLOSED_BY_LABELS,
@@ -250,8 +252,10 @@ def init_app(app: Flask) -> None:
     for filter_ in (label, moment, day, span, until, detail, method_label):
         app.add_template_filter(filter_)
     app.add_template_filter(plain, "weight")
+    app.add_template_filter(quarter_label, "quarter")
     app.add_template_filter(cell_label)
     app.add_template_filter(thousands)
+    app.add_template_filter(half_up)
     app.add_template_global(elapsed)
     app.add_template_global(asset_url)
     app.add_template_global(here)

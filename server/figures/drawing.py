@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from server.core.rounding import half_up
+
 Cell = str | int | Decimal | None
 Option = dict[str, Any]
 PERMILLE = Decimal("0.001")
@@ -123,7 +125,7 @@ def shown(cell: Cell, content: Content) -> str:
         return f"{per_cent(Decimal(cell))}%"
     if content is Content.COUNT:
         return f"{cell:,}"
-    return f"{cell:.2f}" if content is Content.POINTS else str(cell)
+    return str(half_up(Decimal(cell), 2)) if content is Content.POINTS else str(cell)
 
 
 def per_cent(fraction: Decimal) -> Decimal:

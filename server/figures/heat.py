@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from server.core.rounding import half_up
 from server.figures.distribution import OVERALL, answers
 from server.figures.drawing import (
     CENT,
@@ -282,7 +283,7 @@ def _item(
         "value": [x, y, float(cell.score)],
         "label": {
             "show": numbered,
-            "formatter": f"{cell.score:.1f}{'*' if few else ''}",
+            "formatter": f"{half_up(cell.score, 1)}{'*' if few else ''}",
             "color": "#fff" if dark else INK,
             "fontSize": 11,
         },

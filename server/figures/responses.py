@@ -100,7 +100,7 @@ def _rates(code: str, title: str, heading: str, lines: Sequence[RateLine]) -> Ch
             lowest=0,
             highest=1,
         ),
-        notes=["区间按 Wilson 法计算；样本已减去被替换的，加上已启用的备用样本。"],
+        notes=["区间按 Wilson 法计算；应答对象是所有曾被邀请的人，被替换的人也在内。"],
     )
 
 

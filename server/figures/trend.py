@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from server.core.clock import SHANGHAI
+from server.activities.rules import Quarter
+from server.core.clock import SHANGHAI, local_date
 from server.figures.drawing import (
     Cell,
     Chart,
@@ -22,8 +23,6 @@ from server.figures.rules import MOST_COMPARED, SERIES_COLOURS, SERIES_SIGNS
 from server.figures.scores import per_hundred
 from server.figures.views import Asked, CampaignView, Rated, RunView, ScoreLine
 
-MONTHS_A_QUARTER = 3
-QUARTERS = "一二三四"
 BAND_OPACITY = 0.2
 # Charts side by side: so many in a row, and what a row, its title and its foot take.
 MOST_LABELLED = 5
@@ -45,9 +44,8 @@ def quarter_of(run: RunView) -> str:
 
     The middle, because a campaign often ends some days after the quarter that it asks about.
     """
-    middle = (run.opens_at + (run.closes_at - run.opens_at) / 2).astimezone(SHANGHAI)
-    quarter = QUARTERS[(middle.month - 1) // MONTHS_A_QUARTER]
-    return f"{middle.year} 年{quarter}季度"
+    middle = run.opens_at + (run.closes_at - run.opens_at) / 2
+    return Quarter.of(local_date(middle)).label
 
 
 def periods(runs: Sequence[RunView]) -> list[str]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from server.campaigns.models import Campaign
 from server.core import clock
 from server.core.database import db
+from server.core.rounding import half_up
 from server.evaluation.models import Evaluation
 from server.integrity import material
 from server.integrity.blocks import find_crowds
@@ -154,7 +155,7 @@ def _ids(query: Any) -> frozenset[UUID]:
 
 
 def _rounded(value: float) -> float:
-    return round(value, 1)
+    return float(half_up(value, 1))
 
 
 def _one_in(chance: float) -> int:

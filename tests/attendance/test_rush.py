@@ -1,4 +1,7 @@
-"""A hall of three hundred checks in within seconds, through the real server, from one address."""
+"""A hall of three hundred checks in at once, through the real server, from one address.
+
+How long that takes is measured by ``make bench``.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +16,6 @@ from tests.load import check_ins
 from tests.load.client import send
 
 PEOPLE = 300
-MOST_SECONDS = 5.0
 
 
 @pytest.fixture
@@ -40,12 +42,11 @@ def port(tmp_path: Path) -> Iterator[int]:
                 yield found
 
 
-def test_three_hundred_check_ins_within_five_seconds_lose_none(port: int) -> None:
+def test_three_hundred_check_ins_at_once_lose_none(port: int) -> None:
     branch = check_ins.make_branch()
     activity = check_ins.make_activity(branch)
     comers = check_ins.make_comers(branch, PEOPLE, activity)
-    load = send(port, check_ins.check_in_requests(activity, comers))
-    assert load.seconds <= MOST_SECONDS
+    send(port, check_ins.check_in_requests(activity, comers))
     assert check_ins.present(activity) == PEOPLE
     # The whole hall taps again: the same answers, and nothing more.
     send(port, check_ins.check_in_requests(activity, comers))

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
+
 from server.activities import service as activity_service
 from server.activities.rules import Quarter
 from server.attendance import figures, queries
@@ -52,6 +54,20 @@ def test_a_units_hours_are_withheld_below_three_persons(hall: Hall, city: City) 
     come(hall, 1, begin=5)
     found = hours_of(city.root)
     assert not found.branches[0].withheld
+
+
+def test_half_an_hour_is_rounded_up(hall: Hall, city: City) -> None:
+    # Three persons of fifty minutes each gave two hours and a half.
+    begin = quarter_of().starts_at + DAY
+    come(hall, SMALLEST_GROUP)
+    hall.change(
+        starts_at=begin,
+        join_until=begin + timedelta(minutes=50),
+        ends_at=begin + timedelta(minutes=50),
+    )
+    with transaction():
+        db.session.execute(update(Attendance).values(came_at=None, left_at=None))
+    assert [one.hours for one in hours_of(city.root, begin).branches] == [3]
 
 
 def test_one_person_who_came_often_is_withheld_as_well(

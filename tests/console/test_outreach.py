@@ -277,6 +277,22 @@ def test_rates_stand_beside_how_much_was_replaced(city: City, desk: SignIn) -> N
     assert "35.0%" in page
 
 
+def test_a_rate_is_rounded_half_up_as_the_figure_of_the_same_rate_is(
+    city: City, desk: SignIn
+) -> None:
+    sample = make_sample(city)
+    sample.invite()
+    with transaction():
+        responses.count(sample.campaign.id, day=clock.today())
+    cells = len(db.session.scalars(select(CellResponse)).all())
+    db.session.execute(update(CellResponse).values(asked=16, answered=1))
+    db.session.commit()
+    office = desk("office1")
+    page = office.read(f"/campaigns/{sample.campaign.id}/outreach")
+    assert page.count("6.3%") == cells + 1
+    assert "6.3%" in office.read(f"/figures/responses?campaign={sample.campaign.id}")
+
+
 def test_the_page_of_ratings_tells_no_day_of_the_sample(city: City, desk: SignIn) -> None:
     sample = make_sample(city)
     store_ratings(sample.campaign.id, city.departments[0].id, [4], channel=Channel.SAMPLE, cell=1)

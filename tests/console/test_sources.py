@@ -128,6 +128,22 @@ def test_a_file_is_checked_looked_at_and_taken_in(desk: SignIn) -> None:
     } <= recorded
 
 
+def test_times_of_replies_are_rounded_half_up(desk: SignIn) -> None:
+    office = desk("office1")
+    # Fifteen replies after two days and six hours, one after six days: 15 of 16 are 93.75 %.
+    replies = ["2026-11-04 15:00:00"] * 15 + ["2026-11-08 09:00:00"]
+    rows = [
+        f"T{number},2026-11-02 09:00:00,路灯不亮,请修理,已修好,{reply}"
+        for number, reply in enumerate(replies)
+    ]
+    heading = ",".join(CHOSEN[name] for name in CHOSEN)
+    data = "\n".join([heading, *rows]).encode()
+    page = office.read(taken_in(office, data, CHOSEN, "留言.csv"))
+    assert "93.8%" in page
+    assert ">2.3 天<" in page
+    assert ">6 天<" in page
+
+
 def test_refused_rows_are_named_and_given_out(desk: SignIn) -> None:
     office = desk("office1")
     columns = {"ticket": "工单编号", "time": "受理时间", "level": "满意度", "text": "内容"}

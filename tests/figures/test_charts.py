@@ -139,8 +139,8 @@ def test_the_axis_runs_from_0_to_100_unless_asked_to_fit() -> None:
 
 def test_a_campaign_belongs_to_the_quarter_of_its_middle() -> None:
     late = run_view({}, month=9)
-    assert trend.quarter_of(late) == "2026 年三季度"
-    assert trend.periods([late, late]) == ["2026 年三季度", "2026 年三季度（2）"]
+    assert trend.quarter_of(late) == "2026 年第 3 季度"
+    assert trend.periods([late, late]) == ["2026 年第 3 季度", "2026 年第 3 季度（2）"]
 
 
 def test_a_trend_has_a_band_from_low_to_high_and_gaps_where_there_is_no_score() -> None:
@@ -209,6 +209,21 @@ def test_numbers_are_shown_as_their_column_says() -> None:
     assert shown(None, Content.POINTS) == "—"
     assert share(1, 0) is None
     assert share(1, 16) == Decimal("0.063")
+
+
+def test_a_half_is_rounded_up_in_the_heat_map_and_in_tables() -> None:
+    # (100 x 9 + 80 x 3 + 0 x 4) / 16 = 71.25
+    counts = {(1, OPEN): {"A1": {5: 9, 4: 3, 1: 4}}}
+    chart = heat.heat_map(campaign_view(1), counts, Asked(indicators=frozenset({"A1"})))
+    (cell,) = chart.option["series"][0]["data"]
+    assert chart.table.rows[0][1] == Decimal("71.25")
+    assert cell["label"]["formatter"] == "71.3"
+    assert shown(Decimal("12.3450"), Content.POINTS) == "12.35"
+
+
+def test_who_was_replaced_stays_among_those_asked_and_the_figure_says_so() -> None:
+    (chart,) = responses.charts([RateLine("residents", None, 263, 81)], [])
+    assert chart.notes == ["区间按 Wilson 法计算；应答对象是所有曾被邀请的人，被替换的人也在内。"]
 
 
 def test_a_table_refuses_a_row_that_does_not_fit_its_columns() -> None:
