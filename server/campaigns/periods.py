@@ -7,7 +7,7 @@ from datetime import datetime
 from server.core.clock import SHANGHAI, months_later
 
 NUMERALS = "一二三四"
-QUARTERS, HALVES, MONTHS = 4, 2, 12
+QUARTERS, MONTHS = 4, 12
 A_QUARTER, HALF_A_YEAR, A_MONTH, A_YEAR = 3, 6, 1, 12
 
 

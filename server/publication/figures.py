@@ -15,7 +15,6 @@ from server.evaluation.rules import UNKNOWN
 from server.scoring.rules import OVERALL_LEAF
 
 Node = Mapping[str, Any]
-EMPTY: Mapping[int, int] = {}
 
 
 @dataclass(frozen=True)

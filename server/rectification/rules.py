@@ -233,13 +233,6 @@ EVENT_LABELS = {
     EventKind.APPEAL_ENDED: "申诉终止",
     EventKind.CLOSED: "销号",
 }
-WORD_LABELS = {
-    WordState.NONE: "",
-    WordState.WAITING: "待审核",
-    WordState.PASSED: "已展示",
-    WordState.HELD: "暂缓展示",
-    WordState.REFUSED: "不予展示",
-}
 
 
 def quarter_of(day: date) -> str:

@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from server.core.config import Configuration, ConfigurationError
 from server.core.crypto import hmac_sha256
-from server.sms import deadline
+from server.core.http_deadline import DeadlineAdapter, within
 from server.sms.contract import Message, SmsAway, SmsFault, SmsRefused, SmsTemplate
 
 log = logging.getLogger("ronghe.sms")
@@ -70,7 +70,7 @@ class Gateway:
         self._templates = templates(configuration.sms_templates)
         self._http = requests.Session()
         for scheme in ("https://", "http://"):
-            self._http.mount(scheme, deadline.DeadlineAdapter(pool_maxsize=CONNECTIONS))
+            self._http.mount(scheme, DeadlineAdapter(pool_maxsize=CONNECTIONS))
 
     def send(self, message: Message) -> None:
         """Hand a message over. The reference lets the gateway know a message that it has."""
@@ -105,7 +105,7 @@ class Gateway:
         # number and link, and must not hang on ours as its context.
         try:
             with (
-                deadline.within(WHOLE_SECONDS),
+                within(WHOLE_SECONDS),
                 self._http.post(
                     self._url,
                     data=body,

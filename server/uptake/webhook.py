@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from server.sms.deadline import DeadlineAdapter, within
+from server.core.http_deadline import DeadlineAdapter, within
 from server.uptake.addresses import is_public
 from server.uptake.signing import NONCE, SIGNATURE, TIMESTAMP, request_signature
 

@@ -76,12 +76,12 @@ def test_a_line_that_became_nothing_is_taken_off(
 def test_coverage_names_who_had_nothing_and_leads_to_the_activities(
     desk: SignIn, branch: Organisation, other_branch: Organisation, activity: ActivityFactory
 ) -> None:
-    activity(branch.id, at=clock.now() - timedelta(hours=5), starts_in=timedelta(hours=1))
-    party = desk("party")
+    held = activity(branch.id, at=clock.now() - timedelta(hours=5), starts_in=timedelta(hours=1))
+    quarter, party = Quarter.of(clock.local_date(held.starts_at)), desk("party")
     text = party.read("/coverage")
     assert "第二党支部" in text
     assert "个党支部没有活动" in text
-    assert "清扫河岸" in party.read(f"/coverage/units/{branch.id}")
+    assert "清扫河岸" in party.read(f"/coverage/units/{branch.id}?quarter={quarter.code}")
     assert "这个季度没有活动" in party.read(f"/coverage/units/{other_branch.id}?quarter=2025-1")
     assert "2025 年第 1 季度" in party.read("/coverage?quarter=2025-1")
     party.read("/coverage?quarter=2025-9")

@@ -29,6 +29,7 @@ def store_ratings(
     cell: int = NO_CELL,
     comment: str | None = None,
     comment_state: CommentState = CommentState.NONE,
+    rated_on: date = DAY,
 ) -> list[UUID]:
     """Store one rating for each level in ``overall``, each by a rater of its own.
 
@@ -42,7 +43,7 @@ def store_ratings(
                 campaign_id=campaign_id,
                 id=identifier,
                 department_id=department_id,
-                rated_on=DAY,
+                rated_on=rated_on,
                 channel=int(channel),
                 overall=level,
                 levels=list(levels[place]) if levels else [level] * leaves,

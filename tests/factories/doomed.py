@@ -5,7 +5,6 @@ back. ``python -m tests.factories.doomed settle 1`` is what is started.
 """
 
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -79,7 +78,7 @@ def _kill_when(
         _until(lambda: process.poll() is not None or happened())
         assert process.poll() is None, "the job ended before it came to that"
     finally:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
 
 

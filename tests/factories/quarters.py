@@ -1,7 +1,7 @@
 """A quarter with something in it: published campaigns, and cases by where they came from."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
 from server.activities.rules import Quarter
@@ -17,7 +17,7 @@ from server.rectification import service as rectification
 from server.rectification.rules import CaseKind, OriginKind
 from server.rectification.service import Origin
 from tests.factories.city import City
-from tests.factories.closing import close_and_settle, store_ratings
+from tests.factories.closing import DAY, close_and_settle, store_ratings
 
 
 def this_quarter() -> str:
@@ -32,6 +32,7 @@ def campaign_with(
     kind: CampaignKind = CampaignKind.SERVICE,
     visits: dict[tuple[int, Channel], int] | None = None,
     settled: bool = True,
+    rated_on: date = DAY,
 ) -> tuple[Campaign, dict[tuple[int, Channel], list[UUID]]]:
     """Store ratings by department (its place in the city) and channel, and close the campaign.
 
@@ -41,7 +42,7 @@ def campaign_with(
     campaign = city.campaign(kind=kind)
     stored = {
         (place, channel): store_ratings(
-            campaign.id, city.departments[place].id, levels, channel=channel
+            campaign.id, city.departments[place].id, levels, channel=channel, rated_on=rated_on
         )
         for (place, channel), levels in ratings.items()
     }

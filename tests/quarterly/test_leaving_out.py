@@ -1,5 +1,6 @@
 """Cases against published ratings: what isn't published of ratings doesn't follow from cases."""
 
+from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -81,9 +82,11 @@ def test_ratings_of_a_campaign_that_is_not_published_yet_do_not_count_in_any_qua
 
 
 def test_a_joined_case_counts_where_one_of_its_ratings_is_published(city: City) -> None:
-    # The poor ones of both groups are of one indicator, so they are one case.
-    campaign_with(city, {(0, MANY): SHOWN, (0, FEW): HIDDEN})
-    campaign_with(city, {(1, MANY): [5] * 12, (1, FEW): HIDDEN})
-    figures = gathering.case_figures(this_quarter(), as_of=clock.now())
+    # The poor ones of both groups are of one indicator, so they are one case; it counts once the
+    # day of its ratings is over.
+    today, over = clock.today(), clock.now() + timedelta(days=1)
+    campaign_with(city, {(0, MANY): SHOWN, (0, FEW): HIDDEN}, rated_on=today)
+    campaign_with(city, {(1, MANY): [5] * 12, (1, FEW): HIDDEN}, rated_on=today)
+    figures = gathering.case_figures(this_quarter(), as_of=over)
     numbers = {key: found[Measure.REGISTERED].of for key, found in figures.items()}
     assert numbers == {city.departments[0].id: 1}

@@ -32,7 +32,7 @@ def change(key: str, value: object) -> None:
 
 def test_a_setting_has_its_default_until_it_is_changed(app: APIFlask) -> None:
     for key, setting in SETTINGS.items():
-        assert queries.value(key) == setting.default
+        assert queries.value(key) == queries.values()[key] == setting.default
     assert queries.value(SMALLEST_GROUP) == 10
     assert queries.value(LEVEL_SCORES) == {"5": "100", "4": "80", "3": "60", "2": "30", "1": "0"}
 
@@ -47,7 +47,7 @@ def test_a_change_takes_effect_and_its_history_tells_all(city: City) -> None:
     for name in ("第一评价办", "第二评价办"):
         with transaction():
             service.change(OFFICE_NAME, name, reason="更名", actor=office, now=clock.now())
-    assert queries.value(OFFICE_NAME) == "第二评价办"
+    assert queries.value(OFFICE_NAME) == queries.values()[OFFICE_NAME] == "第二评价办"
     history = queries.history(OFFICE_NAME)
     assert [version.value for version in history] == ["第二评价办", "第一评价办"]
     assert (history[0].reason, history[0].changed_by) == ("更名", office.id)

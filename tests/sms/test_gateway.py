@@ -260,6 +260,7 @@ def test_an_answer_that_drips_is_given_up_in_time(
     began = time.monotonic()
     with pytest.raises(SmsAway):
         gateway.send(message())
-    assert time.monotonic() - began < 1.5
+    # The answer drips for three seconds.
+    assert time.monotonic() - began < 2.5
     gateway.send(message())
     assert len(stand_in.taken) == 1

@@ -113,4 +113,4 @@ def test_supervisor_stops_when_the_program_that_started_it_is_killed() -> None:
         parent.kill()
         started = time.monotonic()
         assert parent.stdout.readline() == b"orphaned\n"
-        assert time.monotonic() - started < 3
+        assert time.monotonic() - started < 10

@@ -82,7 +82,8 @@ def test_port_that_is_no_port_is_refused(port: str) -> None:
 def test_throwaway_servers_are_empty_and_leave_nothing_running(tmp_path: Path) -> None:
     started = time.monotonic()
     with throwaway_servers(tmp_path) as (database_url, redis_url):
-        assert time.monotonic() - started < 5
+        # Two seconds where nothing else runs; what counts is that nothing waits for a time-out.
+        assert time.monotonic() - started < 20
         with psycopg.connect(database_url) as connection:
             tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
             assert connection.execute(tables).fetchone() == (0,)

@@ -124,10 +124,11 @@ def export_cases() -> Response:
     if len(cases) > EXPORT_ROWS:
         message = f"超过 {EXPORT_ROWS} 件，请缩小范围后再导出。"
         raise InvalidInput([{"field": "q", "message": message}])
+    # Before the commit, after which each row would be read anew.
+    table = _table(cases, queries.lateness(cases, now=now))
     with transaction():
         audit.record(actor, "case.exported", ("case", "清单"), at=now, rows=len(cases))
-    lateness = queries.lateness(cases, now=now)
-    return tables.answer(_table(cases, lateness), "xlsx")
+    return tables.answer(table, "xlsx")
 
 
 def _table(cases: Sequence[Case], lateness: dict[Any, Lateness]) -> Table:

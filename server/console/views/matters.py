@@ -132,12 +132,14 @@ def export_matters(suffix: str) -> Response:
     if len(matters) > EXPORT_ROWS:
         message = f"超过 {EXPORT_ROWS} 件，请缩小范围后再导出。"
         raise InvalidInput([{"field": "q", "message": message}])
+    # Before the commit, after which each row would be read anew.
+    table = _table(matters)
     with transaction():
         audit.record(
             actor, "source.exported", ("source", asked.source_id or "全部"), at=clock.now(),
             rows=len(matters), format=suffix,
         )  # fmt: skip
-    return tables.answer(_table(matters), suffix)
+    return tables.answer(table, suffix)
 
 
 def _table(matters: Sequence[SourceMatter]) -> Table:

@@ -49,8 +49,7 @@ def _setting(key: str) -> Setting:
 @requires(Role.ADMINISTRATOR)
 def list_settings() -> str:
     """List all settings with their values."""
-    values = {key: queries.value(key) for key in SETTINGS}
-    return page("settings", settings=SETTINGS.values(), values=values)
+    return page("settings", settings=SETTINGS.values(), values=queries.values())
 
 
 @console.get("/settings/<key>")
