@@ -167,7 +167,11 @@ def _repeated_once(statement: str, values: Mapping[str, Any], *, keep_plan: bool
 
 def _run(statement: str, values: Mapping[str, Any], *, keep_plan: bool) -> list[Row]:
     engine = _statement_engine()
-    pooled = engine.raw_connection()
+    try:
+        pooled = engine.raw_connection()
+    except psycopg.Error as error:
+        # The pool passes on psycopg's own: there is no database to connect to.
+        raise _named(statement, error, lost=False) from error
     connection: psycopg.Connection[Any] = pooled.driver_connection  # type: ignore[assignment]
     try:
         with connection.cursor(row_factory=dict_row) as cursor:
@@ -177,13 +181,18 @@ def _run(statement: str, values: Mapping[str, Any], *, keep_plan: bool) -> list[
             # The others in the pool are older or as old: all of them go.
             pooled.invalidate(error)
             engine.dispose()
-        raise DBAPIError.instance(
-            statement,
-            None,
-            error,
-            psycopg.Error,
-            connection_invalidated=bool(connection.closed),
-            dialect=engine.dialect,
-        ) from error
+        raise _named(statement, error, lost=bool(connection.closed)) from error
     finally:
         pooled.close()
+
+
+def _named(statement: str, error: psycopg.Error, *, lost: bool) -> BaseException:
+    """Return an error as SQLAlchemy names it; ``lost``: its connection broke."""
+    return DBAPIError.instance(
+        statement,
+        None,
+        error,
+        psycopg.Error,
+        connection_invalidated=lost,
+        dialect=_statement_engine().dialect,
+    )

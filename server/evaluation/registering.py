@@ -6,6 +6,9 @@ limits count from the end of that day; those of a survey follow its settling in 
 neither a case's number nor its time tells when somebody rated. What a source handed over is
 registered by ``sources``.
 
+A rating that was corrected keeps its day, and nothing tells since when it has been a poor one: an
+anonymous one waits for the next midnight, and its limits count from the day on which it registers.
+
 Each rating is registered in a transaction of its own, under the lock of its row: one that is
 withdrawn or corrected meanwhile either registers nothing or releases its origin
 (docs/locking.md). Nothing is registered twice: an origin is unique.
@@ -22,6 +25,7 @@ from sqlalchemy import (
     ColumnElement,
     SmallInteger,
     Text,
+    and_,
     any_,
     cast,
     exists,
@@ -51,6 +55,8 @@ from server.rectification.rules import CaseKind, OriginKind, quarter_of
 RECENT_DAYS = 2
 # How long after a settling the hourly sweep still looks for what it has missed.
 MADE_UP_DAYS = 30
+# The hourly sweep that comes after midnight.
+FIRST_SWEEP = timedelta(hours=1)
 # Of a rating without a poor question the matter is the department as a whole.
 OVERALL = "overall"
 _shuffle = random.SystemRandom().shuffle
@@ -78,8 +84,7 @@ def register_past_days(*, now: datetime) -> int:
             if campaign.settled_at and campaign.settled_at > now - timedelta(days=MADE_UP_DAYS):
                 registered += register_closed(campaign.id, now=now)
         elif campaign.kind == CampaignKind.SERVICE:
-            over = Evaluation.rated_on < clock.local_date(now)
-            ids = _unregistered(campaign, over)
+            ids = _unregistered(campaign, _day_is_over(now))
             _shuffle(ids)
             registered += _register_each(campaign, ids, counts_from=None, now=now)
         else:
@@ -138,6 +143,17 @@ def origin_name(campaign_id: int, evaluation_id: UUID) -> str:
 def after(day: date) -> datetime:
     """Return the first moment after a day in Asia/Shanghai."""
     return start_of(day + timedelta(days=1))
+
+
+def _day_is_over(now: datetime) -> ColumnElement[bool]:
+    """Tell whether a rating's day is over: of a corrected one that of the correction, too.
+
+    Registered within the hour of its correction it would tell that hour.
+    """
+    over = Evaluation.rated_on < clock.local_date(now)
+    if now - start_of(clock.local_date(now)) < FIRST_SWEEP:
+        return over
+    return and_(over, or_(Evaluation.revision == 1, Evaluation.contact_sealed.is_not(None)))
 
 
 def _at_once(campaign: Campaign) -> ColumnElement[bool]:
@@ -224,7 +240,7 @@ class _Registrar:
     def register(self, evaluation_id: UUID, counts_from: datetime | None) -> bool:
         """Register one rating; False where it has changed since it was looked for.
 
-        Without ``counts_from`` its limits count from the end of its day.
+        Without ``counts_from`` its limits count from the end of its day, or of its correction's.
         """
         rating = db.session.get(
             Evaluation,
@@ -248,12 +264,20 @@ class _Registrar:
             ),
             title=self._heading(rating, name),
             summary=f"来自“{self.title}”。",
-            counts_from=counts_from or after(rating.rated_on),
+            counts_from=counts_from or self._counts_from(rating),
             quarter=quarter,
             actor=SYSTEM,
             now=self.now,
         )
         return True
+
+    def _counts_from(self, rating: Evaluation) -> datetime:
+        over = after(rating.rated_on)
+        if rating.revision == 1:
+            return over
+        # The department had nothing to answer before: it is late for nothing on its first day.
+        seen = start_of(clock.local_date(self.now)) if rating.contact_sealed is None else self.now
+        return max(over, seen)
 
     def _counted_on(self, rating: Evaluation) -> date:
         if self.is_service or self.closed_at is None:

@@ -7,7 +7,7 @@ in case, step, person and words within a day is that, and gets the first answer.
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from server.core.access import Actor
 from server.core.database import db
@@ -15,6 +15,8 @@ from server.rectification.models import CaseEvent
 from server.rectification.rules import EventKind
 
 WITHIN = timedelta(days=1)
+# After these the case is worked on again: the same answer as before is a new one.
+WORK_AGAIN = (EventKind.CLOSING_REFUSED, EventKind.REOPENED, EventKind.TRANSFERRED)
 
 
 def said_already(
@@ -28,11 +30,12 @@ def said_already(
 ) -> bool:
     """Tell whether a step is a repeat. Its caller holds the case's row, so that taps queue up.
 
-    Something else said meanwhile makes it a new one: then the same words mean something again.
+    Something else said meanwhile, or the case sent back to work, makes it a new one: then the same
+    words mean something again.
     """
     about = CaseEvent.origin_id.is_(None) if origin_id is None else CaseEvent.origin_id == origin_id
     newest = db.session.execute(
-        select(CaseEvent.text, CaseEvent.account_id, CaseEvent.at)
+        select(CaseEvent.id, CaseEvent.text, CaseEvent.account_id, CaseEvent.at)
         .where(
             CaseEvent.case_id == case_id,
             CaseEvent.kind == kind.value,
@@ -45,4 +48,14 @@ def said_already(
         newest is not None
         and (newest.text, newest.account_id) == (text.strip(), actor.id)
         and newest.at > now - WITHIN
+        and not _sent_back_since(case_id, newest.id)
     )
+
+
+def _sent_back_since(case_id: UUID, event_id: int) -> bool:
+    sent_back = exists().where(
+        CaseEvent.case_id == case_id,
+        CaseEvent.id > event_id,
+        CaseEvent.kind.in_([kind.value for kind in WORK_AGAIN]),
+    )
+    return bool(db.session.scalar(select(sent_back)))

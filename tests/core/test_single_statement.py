@@ -1,5 +1,9 @@
 """The one path beside the session: it survives a lost connection, and its plan stays good."""
 
+from collections.abc import Callable
+from typing import NoReturn
+
+import psycopg
 import pytest
 from apiflask import APIFlask
 from sqlalchemy import text
@@ -7,8 +11,9 @@ from sqlalchemy.exc import DataError
 
 from server.campaigns.rules import partition_name
 from server.core.database import PARTITION_SCHEMA, db
-from server.core.transaction import single_statement
+from server.core.transaction import _statement_engine, single_statement
 from tests.factories.city import City
+from tests.factories.rating import Phone, new_receipt
 from tests.load.campaigns import RatedCampaign, fill
 
 
@@ -27,6 +32,26 @@ def test_an_error_of_the_statement_comes_out_as_any_other(app: APIFlask) -> None
     with pytest.raises(DataError):
         single_statement("SELECT 1 / %(zero)s", {"zero": 0})
     assert single_statement("SELECT 1 AS one", {}) == {"one": 1}
+
+
+def test_without_a_database_a_rating_is_put_off_and_not_called_a_fault(
+    phone: Callable[[str], Phone], city: City, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign, person = city.campaign(), phone("anna")
+    body = person.body(campaign.id, city.departments[0].id)
+
+    def refused(*_: object, **__: object) -> NoReturn:
+        message = "the database system is in recovery mode"
+        raise psycopg.OperationalError(message)
+
+    with monkeypatch.context() as patched:
+        _statement_engine().dispose()
+        patched.setattr(_statement_engine().dialect, "connect", refused)
+        receipt = new_receipt()
+        answer = person.send(campaign.id, body, receipt)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5"), answer.text
+    assert answer.json["code"] == "database_away"
+    assert person.send(campaign.id, body, receipt).status_code == 201
 
 
 def test_a_plan_made_for_an_empty_partition_still_looks_up_by_index(city: City) -> None:

@@ -92,6 +92,8 @@ def test_no_internal_line_and_no_officials_name_is_shown(poor: Poor, city: City)
     assert "contact_shown" not in text
     assert "同志" not in text
     assert str(city.accounts["liaison"].id) not in text
+    ids = [line["id"] for line in case_of(poor)["lines"]]  # type: ignore[attr-defined,index]
+    assert ids == list(range(1, len(ids) + 1)), "no gap tells of an internal line"
 
 
 def test_a_rating_without_a_case_tells_nothing(phone: People, city: City) -> None:

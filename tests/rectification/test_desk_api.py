@@ -167,6 +167,17 @@ def test_the_whole_way_of_a_real_name_rating_on_the_phone(rated: UUID, liaison: 
     assert asked["stage"] == "closing_asked"
 
 
+def test_a_lines_number_tells_nothing_of_what_was_written_elsewhere(
+    rated: UUID, city: City, liaison: Desk
+) -> None:
+    for place in range(3):
+        # Numbers of the table that the department knows the times of.
+        liaison.post(f"/cases/{make_case(city, matter=f'm{place}')}/answers", text="已办")
+        liaison.post(f"/cases/{rated}/measures", text=f"第 {place} 项措施", internal=True)
+    lines = liaison.get(f"/cases/{rated}").json["timeline"]
+    assert [line["id"] for line in lines] == list(range(1, len(lines) + 1))
+
+
 def test_a_second_tap_of_each_step_gets_the_first_answer_and_adds_nothing(
     rated: UUID, liaison: Desk
 ) -> None:
@@ -201,6 +212,19 @@ def test_the_same_words_count_again_once_something_else_was_said_or_a_day_has_go
         newest.at -= timedelta(days=2)
     liaison.post(f"/cases/{case}/answers", text="正在办")
     assert events(case, "answered") == 4
+
+
+def test_the_same_answer_after_a_refusal_is_an_answer(city: City, liaison: Desk) -> None:
+    case = make_case(city)
+    liaison.post(f"/cases/{case}/answers", text="已办")
+    with transaction():
+        service.refuse_closing(
+            case, "请写明怎么办的", actor=city.actors["office1"], now=clock.now()
+        )
+    for _ in range(2):
+        answer = liaison.post(f"/cases/{case}/answers", text="已办")
+        assert (answer.status_code, answer.json["stage"]) == (201, "answered"), answer.text
+    assert events(case, "answered") == 2
 
 
 def test_somebody_elses_same_words_are_no_repeat(city: City, liaison: Desk, phone: People) -> None:
