@@ -7,7 +7,7 @@ from server.appeals import queries
 from server.appeals.queries import AppealReading
 from server.appeals.rules import CONTESTANTS, STATE_LABELS, side_of
 from server.core.access import Actor, ActorKind, Role
-from server.core.clock import local_date
+from server.core.clock import chinese_day, local_date
 from server.evaluation.rules import REASON_LABELS
 from server.identity import queries as identity
 from server.notifications import service as notifications
@@ -19,7 +19,8 @@ NOBODY = "目前没有不属于任何一方的裁定人员，请系统管理员�
 def filed(appeal: AppealReading, *, now: datetime) -> None:
     """Tell those who may decide, and the office, that an appeal was filed."""
     neutral = _neutral(appeal, now)
-    words = f"理由：{REASON_LABELS[appeal.claim]}。请在 {local_date(appeal.due_at)} 前裁定。"
+    day = chinese_day(local_date(appeal.due_at))
+    words = f"理由：{REASON_LABELS[appeal.claim]}。请在 {day}前裁定。"
     _tell(
         neutral,
         DeskKind.APPEAL_FILED,
@@ -41,7 +42,7 @@ def filed(appeal: AppealReading, *, now: datetime) -> None:
 def late(appeal: AppealReading, *, now: datetime) -> int:
     """Tell once, the day after the limit, those who may decide, the office and the department."""
     neutral = _neutral(appeal, now)
-    body = f"应于 {local_date(appeal.due_at)} 前裁定，已经超期。"
+    body = f"应于 {chinese_day(local_date(appeal.due_at))}前裁定，已经超期。"
     return _tell(
         [*neutral, *_office(appeal, now), *_department(appeal, now)],
         DeskKind.APPEAL_FILED,

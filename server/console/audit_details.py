@@ -18,7 +18,11 @@ KILOBYTE = 1024
 NOTHING = "无"
 LETTER_LIST = "list.xlsx"
 # The same key means something else in some actions.
-LABELS = {("source.uploaded", "size"): "文件大小", ("letters.downloaded", "name"): "文件"}
+LABELS = {
+    ("assessment.computed", "scheme"): "考核方案版本",
+    ("letters.downloaded", "name"): "文件",
+    ("source.uploaded", "size"): "文件大小",
+}
 NONE = {"category": "未分类", "department": "未分派"}
 KINDS: dict[str, Mapping[Any, str]] = {
     "campaign": CAMPAIGN_KINDS,
@@ -42,7 +46,7 @@ def label_of(action: str, key: str) -> str:
 
 def words_of(action: str, key: str, value: Any) -> Any:
     """Return a detail's value in words; what has none of its own here as it is."""
-    if value is None:
+    if value is None or value == "":
         return NONE.get(key, NOTHING)
     if isinstance(value, bool):
         return "是" if value else "否"

@@ -104,7 +104,7 @@ MESSAGES = {
     "campaign_not_settled": "结果正在汇总封存，请稍候片刻。",
     "counter_unknown": "这个窗口二维码已停用，请用其他方式评价。",
     "code_unknown": "评价码不正确，请核对后重新输入。",
-    "code_used": "这个评价码已经使用过。",
+    "code_used": "这个评价码已经使用过，每个码只能评价一次。要更正或撤回，请凭提交时的回执办理。",
     "code_other_department": "这个评价码不是用来评价该部门的。",
     "codes_need_service": "评价码只能用于正在进行的活动。",
     # the submission

@@ -243,7 +243,7 @@ def _tell_readers(edition: QuarterEdition, now: datetime) -> None:
         DeskKind.QUARTER_PUBLISHED,
         ("quarter_edition", str(edition.id)),
         title=f"{quarter_label(edition.quarter)}晾晒已公布",
-        body=f"第 {edition.edition} 版已经公布，请查看本部门的情况。",
+        body=f"第 {edition.edition} 版已经公布，请查看各部门的情况。",
         page=f"/board/quarters/{edition.quarter}",
         now=now,
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select
 
 from server.core.access import Role
-from server.core.clock import local_date
+from server.core.clock import chinese_day, local_date
 from server.core.database import db
 from server.notifications.rules import DeskKind
 from server.rectification import authority, telling
@@ -64,18 +64,24 @@ def warn(case_id: UUID, *, now: datetime) -> int:
 def _warn_of(
     case: Case, what: str, due: datetime, limits: Limits, which: str, now: datetime
 ) -> int:
-    day = local_date(due)
-    occasion = f"{which} {day.isoformat()}"
+    day = chinese_day(local_date(due))
+    occasion = f"{which} {local_date(due).isoformat()}"
     if now >= red_at(due):
-        return telling.desk(
-            case,
-            DeskKind.CASE_WARNING,
-            *authority.DEPARTMENT,
-            Role.OFFICE,
-            title=f"红牌：{what}已超期",
-            body=f"{what}期限 {day} 已过，请立即办理。",
-            occasion=f"red {occasion}",
-            now=now,
+        passed = f"{what}期限 {day}已过，"
+        return sum(
+            telling.desk(
+                case,
+                DeskKind.CASE_WARNING,
+                *roles,
+                title=f"红牌：{what}已超期",
+                body=passed + asked,
+                occasion=f"red {occasion}",
+                now=now,
+            )
+            for roles, asked in (
+                (authority.DEPARTMENT, f"请立即{what}。"),
+                ((Role.OFFICE,), "请督促承办部门。"),
+            )
         )
     # Between the limit and the day after it nothing is told: the yellow warning has been.
     if due >= now >= yellow_at(due, limits.unit, settings.calendar()):

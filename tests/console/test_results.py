@@ -50,7 +50,7 @@ def test_small_groups_are_withheld_and_others_have_count_score_and_distribution(
     assert "<strong>90.00</strong>" in text
     assert 'aria-label="非常满意 9，满意 0，基本满意 0，不满意 0，非常不满意 1"' in text
     assert "<strong>0.00</strong>" not in text
-    assert "样本少于 10，不公布" in text
+    assert "样本少于 10，或能推算出这样的样本，不公布" in text
     assert "第 1 版" in text
     detail = desk("office1").read(f"/campaigns/{campaign.id}/results/{city.departments[0].id}")
     assert "90.00" in detail
@@ -72,7 +72,7 @@ def test_the_office_alone_sees_groups_of_any_size_and_is_told_that_they_are_inte
         for name in ("liaison", "head", "inspector"):
             outside = desk(name).read(address + "?shown=live")
             assert "53.33" not in outside
-            assert "样本少于 10，不公布" in outside
+            assert "样本少于 10，或能推算出这样的样本，不公布" in outside
 
 
 def test_an_exclusion_changes_the_office_s_figures_and_nobody_else_s_before_it_is_published(

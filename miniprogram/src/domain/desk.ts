@@ -8,7 +8,7 @@ const CODE = /^[0-9A-HJKMNP-TV-Z]{12}$/;
 
 export const SCOPES = [
   { value: "open", label: "在办" },
-  { value: "late", label: "超时" },
+  { value: "late", label: "超期" },
   { value: "callback", label: "待回访" },
   { value: "closed", label: "已销号" },
 ];
@@ -154,7 +154,7 @@ export interface WritingForm {
 export const WRITING: Readonly<Record<Writing, WritingForm>> = {
   answer: { title: "答复", label: "答复内容", placeholder: "查了什么、怎么改的、今后怎么办", longest: LONGEST_TEXT, required: true, pictures: true, send: "提交答复", hint: "评价人凭回执能看到答复和照片。请不要写出其他人的个人信息。" },
   measure: { title: "补充整改措施", label: "做了什么", placeholder: "例如：增设窗口、公示流程", longest: LONGEST_TEXT, required: true, pictures: true, send: "保存", hint: "可以附上整改证据的照片。" },
-  call_back: { title: "登记回访", label: "回访情况", placeholder: "说了什么，评价人有什么要求", longest: LONGEST_NOTE, required: false, pictures: false, send: "登记", hint: "联系不上时，请写明怎样联系过。" },
+  call_back: { title: "记录回访", label: "回访情况", placeholder: "说了什么，评价人有什么要求", longest: LONGEST_NOTE, required: false, pictures: false, send: "记录回访", hint: "联系不上时，请写明怎样联系过。" },
   ask_closing: { title: "申请销号", label: "说明（选填）", placeholder: "整改已经完成的说明", longest: LONGEST_NOTE, required: false, pictures: false, send: "申请销号", hint: "由评价办核对后销号，本单位不能自行销号。" },
   extend: { title: "延期", label: "延期理由", placeholder: "为什么需要更多时间", longest: LONGEST_NOTE, required: true, pictures: false, send: "延期", hint: "每件只能延期一次，要在到期之前。" },
 };
@@ -171,7 +171,7 @@ export function isWriting(value: string): value is Writing {
 
 export const STEP_LABELS: Readonly<Record<CaseStep, string>> = {
   accept: "签收",
-  call_back: "登记回访",
+  call_back: "记录回访",
   answer: "答复",
   measure: "补充整改措施",
   extend: "延期",

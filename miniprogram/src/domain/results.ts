@@ -105,7 +105,7 @@ export function matchingDepartments<T extends { id: number; name: string }>(depa
 }
 
 export function withheldWords(smallestGroup: number): string {
-  return `样本少于 ${smallestGroup}，不公布`;
+  return `样本少于 ${smallestGroup}，或能推算出这样的样本，不公布`;
 }
 
 export interface ShownLeaf {

@@ -58,7 +58,7 @@ test("the bar's parts add up to the whole, and nobody's rating makes no bar", ()
 test("a withheld channel shows no number, even if one came along", () => {
   const shown = results.shownChannel({ channel: "open", withheld: true, count: null, distribution: { "5": 9 }, score: null, excluded: null });
   assert.deepEqual(shown.parts, []);
-  assert.equal(results.withheldWords(10), "样本少于 10，不公布");
+  assert.equal(results.withheldWords(10), "样本少于 10，或能推算出这样的样本，不公布");
 });
 
 test("results are filtered by a part of the name", () => {

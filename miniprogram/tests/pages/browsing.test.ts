@@ -182,7 +182,7 @@ type ShownResults = { name: string; score: object | null; channels: { label: str
 test("results are shown department by department, filtered by name, with small groups withheld", async () => {
   const service = new Service();
   const [, page] = await openResults(service);
-  assert.equal(page.data["withheld"], "样本少于 10，不公布");
+  assert.equal(page.data["withheld"], "样本少于 10，或能推算出这样的样本，不公布");
   await page.call("onTyped", { detail: { value: "公安" } });
   const shown = page.data["shown"] as ShownResults;
   assert.deepEqual(shown.map(({ name }) => name), ["市公安局"]);

@@ -38,7 +38,7 @@ MOST_QUARTERS = 8
 OVERDUE = "overdue"
 STATES = (
     *((state.value, words) for state, words in INSPECTION_LABELS.items()),
-    (OVERDUE, "逾期未了结"),
+    (OVERDUE, "超期未了结"),
 )
 OPEN_ITEMS = (ItemState.SENT, ItemState.TAKEN_OVER)
 

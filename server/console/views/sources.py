@@ -31,7 +31,10 @@ class SourceSchema(FormSchema):
 
     name = CleanText(required=True, validate=length(50, least=1))
     kind = fields.Enum(
-        SourceKind, by_value=True, required=True, error_messages={"required": "请选择类别。"}
+        SourceKind,
+        by_value=True,
+        required=True,
+        error_messages={"required": "请选择类别。", "unknown": "请选择类别。"},
     )
 
 

@@ -63,6 +63,10 @@ Component({
     },
 
     onRetry() {
+      if (this.data.code === "") {
+        void wx.switchTab({ url: "/pages/home/index" });
+        return;
+      }
       this.setData({ state: "loading" });
       void this.load();
     },
