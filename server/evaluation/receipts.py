@@ -41,7 +41,6 @@ from server.evaluation.rules import (
     ExclusionReason,
     ExclusionState,
     PhotoState,
-    is_poor,
     receipt_state,
 )
 from server.evaluation.submission import comment_state, sealed_openid
@@ -134,8 +133,7 @@ def correct(
         before=evaluation.handle_now,
     )
     db.session.flush()
-    if not is_poor(evaluation.overall):
-        registering.release(campaign_id, [evaluation.id], by_rater=True, now=now)
+    registering.follow_correction(evaluation, now=now)
     return _state(campaign, evaluation, now)
 
 
@@ -187,6 +185,7 @@ def erase_words(
         logged.erase_words(evaluation)
         photos.let_go(campaign_id, evaluation.id)
         db.session.flush()
+        registering.follow_contact(evaluation, now=now)
     return _state(campaign, evaluation, now)
 
 

@@ -135,6 +135,30 @@ def release(
         rectification.release_origin(OriginKind.EVALUATION, name, by_rater=by_rater, now=now)
 
 
+def follow_correction(rating: Evaluation, *, now: datetime) -> None:
+    """Have a corrected rating's case let it go where it is no poor one, or follow its contact.
+
+    The caller holds the rating's row locked.
+    """
+    if is_poor(rating.overall):
+        follow_contact(rating, now=now)
+    else:
+        release(rating.campaign_id, [rating.id], by_rater=True, now=now)
+
+
+def follow_contact(rating: Evaluation, *, now: datetime) -> None:
+    """Have a rating's case know whether there is still, or now, a contact to call back.
+
+    The caller holds the rating's row locked.
+    """
+    rectification.follow_contact(
+        OriginKind.EVALUATION,
+        origin_name(rating.campaign_id, rating.id),
+        has_contact=rating.contact_sealed is not None,
+        now=now,
+    )
+
+
 def origin_name(campaign_id: int, evaluation_id: UUID) -> str:
     """Return what a case knows a rating by."""
     return f"{campaign_id}:{evaluation_id}"

@@ -60,3 +60,17 @@ def test_an_anonymous_rating_that_became_poor_waits_for_the_end_of_that_day(
     assert registering.register_past_days(now=next_midnight()) == 1
     tomorrow = start_of(clock.today() + timedelta(days=1))
     assert (only_case().counts_from, origins()[0].joined_at) == (tomorrow, tomorrow)
+
+
+def test_a_contact_added_by_a_correction_is_to_be_called_and_one_erased_is_not(
+    phone: People, city: City
+) -> None:
+    campaign, department = service_campaign(city), city.departments[0].id
+    poor = rate_poorly(phone("anna"), campaign, department)
+    assert registering.register_past_days(now=next_midnight()) == 1
+    assert not origins()[0].real_name
+    body = correction(poor.phone.body(campaign.id, department, 1, contact=CONTACT))
+    assert poor.ask(method="PUT", body=body).status_code == 200
+    assert origins()[0].real_name
+    assert poor.ask("/words", method="DELETE").status_code == 200
+    assert not origins()[0].real_name

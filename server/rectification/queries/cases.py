@@ -15,7 +15,7 @@ from server.core.errors import Refusal
 from server.core.paging import Page, newest_first
 from server.identity import queries as identity
 from server.rectification import authority
-from server.rectification.models import Case, CaseOrigin, CaseWatch
+from server.rectification.models import Case, CaseEvent, CaseOrigin, CaseWatch
 from server.rectification.queries.nearing import is_yellow
 from server.rectification.queries.settings import calendar
 from server.rectification.rules import OriginKind, Stage
@@ -197,3 +197,19 @@ def standing(
     rows: Sequence[Any] = db.session.execute(query.group_by(Case.department_id)).all()
     found = {row[0]: Standing(*row[1:]) for row in rows}
     return {one: found.get(one, Standing()) for one in department_ids or found}
+
+
+def callback_begins(origin: CaseOrigin) -> datetime:
+    """Return from when an origin's callback counts: since it joined, or its contact came later."""
+    since = CaseEvent.detail["callback_from"].as_string()
+    added = db.session.scalar(
+        select(since)
+        .where(
+            CaseEvent.case_id == origin.case_id,
+            CaseEvent.origin_id == origin.id,
+            since.is_not(None),
+        )
+        .order_by(CaseEvent.id.desc())
+        .limit(1)
+    )
+    return max(origin.joined_at, datetime.fromisoformat(added)) if added else origin.joined_at

@@ -1,5 +1,6 @@
 """What happens to cases: registered, answered, asked about, called, closed; and what is set."""
 
+from server.rectification.service.contacts import follow_contact
 from server.rectification.service.deciding import (
     close,
     decide_word,
@@ -49,6 +50,7 @@ __all__ = [
     "decide_word",
     "enter_year",
     "extend",
+    "follow_contact",
     "follow_up",
     "forget_day",
     "may_follow_up",

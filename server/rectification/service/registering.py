@@ -233,7 +233,7 @@ def _add_origin(
     row.case_id = case.id
     row.real_name, row.wish = origin.real_name, origin.wish
     row.joined_at = counts_from if anonymous else now
-    row.callback_due_at = _callback_due(limits, counts_from) if origin.real_name else None
+    row.callback_due_at = callback_due(limits, counts_from) if origin.real_name else None
     db.session.add(row)
     db.session.flush()
     role = SYSTEM_ROLE if actor.kind is ActorKind.SYSTEM else _role_of(case, actor)
@@ -273,7 +273,8 @@ def _tell(case: Case, event: CaseEvent, now: datetime, *, joined: bool) -> None:
     )
 
 
-def _callback_due(limits: Limits, counts_from: datetime) -> datetime | None:
+def callback_due(limits: Limits, counts_from: datetime) -> datetime | None:
+    """Return until when a rater with a contact is to be called back; None without such a limit."""
     if limits.callback is None:
         return None
     return due_at(counts_from, limits.callback, limits.unit, settings.calendar()).at

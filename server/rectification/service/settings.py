@@ -207,7 +207,7 @@ def _recount_callbacks(case: Case, now: datetime) -> None:
         due = origin.callback_due_at
         if due is not None and due > now and origin.called_back_at is None:
             counted = due_at(
-                max(origin.joined_at, case.limit_from),
+                max(cases.callback_begins(origin), case.limit_from),
                 limits.callback,
                 limits.unit,
                 settings.calendar(),
