@@ -85,6 +85,9 @@ class Gateway:
         }
         body = json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
         status, code = self._asked(body)
+        if not code:
+            # Who breaks the contract may hang up as well: the next message takes a new connection.
+            self._http.close()
         failure = _failure(status, code)
         if failure is not None:
             log.warning("sms gateway answered HTTP %d, %s", status, code or "no code")

@@ -167,7 +167,7 @@ def test_a_part_of_the_score_has_the_runs_figure_and_no_place(
 def test_a_trend_goes_from_quarter_to_quarter(desk: SignIn, quarters: Quarters) -> None:
     page = desk("office1").read(address("trend", quarters.campaigns[-1]))
     rows = table_on(page, "trend")[1:]
-    assert [row[1] for row in rows[:2]] == ["2026 年二季度", "2026 年三季度"]
+    assert [row[1] for row in rows[:2]] == ["2026 年第 2 季度", "2026 年第 3 季度"]
     for campaign, row in zip(quarters.campaigns, rows[:2], strict=True):
         own = table_on(desk("office1").read(address("scores", campaign)), "scores")[1:]
         assert {one[0]: one[1:4] for one in own}[row[0]] == row[5:8]
