@@ -21,7 +21,7 @@ from server.appeals.rules import (
 )
 from server.audit import service as audit
 from server.core.access import SYSTEM, Actor, Role
-from server.core.clock import chinese_day, local_date
+from server.core.clock import chinese_day
 from server.core.database import db
 from server.core.errors import InvalidInput, Refusal
 from server.evaluation import casework, contested
@@ -88,7 +88,7 @@ def file_appeal(
     )
     words = (
         f"部门认为这份评价“{REASON_LABELS[claim]}”，提出申诉，"
-        f"由不属于任何一方的裁定人员在 {chinese_day(local_date(appeal.due_at))}前裁定。"
+        f"由不属于任何一方的裁定人员在 {chinese_day(appeal.due_at)}前裁定。"
     )
     _write(appeal, EventKind.APPEALED, words, actor, role, now)
     _record(actor, "appeal.filed", appeal, now)

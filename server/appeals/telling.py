@@ -19,7 +19,7 @@ NOBODY = "目前没有不属于任何一方的裁定人员，请系统管理员�
 def filed(appeal: AppealReading, *, now: datetime) -> None:
     """Tell those who may decide, and the office, that an appeal was filed."""
     neutral = _neutral(appeal, now)
-    day = chinese_day(local_date(appeal.due_at))
+    day = chinese_day(appeal.due_at)
     words = f"理由：{REASON_LABELS[appeal.claim]}。请在 {day}前裁定。"
     _tell(
         neutral,
@@ -42,7 +42,7 @@ def filed(appeal: AppealReading, *, now: datetime) -> None:
 def late(appeal: AppealReading, *, now: datetime) -> int:
     """Tell once, the day after the limit, those who may decide, the office and the department."""
     neutral = _neutral(appeal, now)
-    body = f"应于 {chinese_day(local_date(appeal.due_at))}前裁定，已经超期。"
+    body = f"应于 {chinese_day(appeal.due_at)}前裁定，已经超期。"
     return _tell(
         [*neutral, *_office(appeal, now), *_department(appeal, now)],
         DeskKind.APPEAL_FILED,

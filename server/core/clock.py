@@ -29,8 +29,10 @@ def months_later(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
-def chinese_day(day: date) -> str:
-    """Return a day as papers write it."""
+def chinese_day(day: date | datetime) -> str:
+    """Return a day, or a moment's day in Asia/Shanghai, as papers write it."""
+    if isinstance(day, datetime):
+        day = local_date(day)
     return f"{day.year}年{day.month}月{day.day}日"
 
 

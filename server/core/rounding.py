@@ -13,5 +13,5 @@ def half_up(number: Decimal | float, places: int = 0) -> Decimal:
     A float counts as the shortest decimal that stands for it: what is shown for 0.35 is 0.4, though
     the float lies below.
     """
-    exact = number if isinstance(number, Decimal) else Decimal(repr(number))
+    exact = number if isinstance(number, Decimal) else Decimal(str(number))
     return exact.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)

@@ -52,8 +52,8 @@ class ShownPicture:
 class ShownLine:
     """A line of the timeline without the official behind it.
 
-    ``at`` is None of a rater's own line, which keeps the day alone. ``id`` is the place among what
-    is shown: it tells neither what is not, nor what stands in other cases.
+    ``at`` is None of a rater's own line, which keeps the day alone. ``id`` is its place
+    among what is shown.
     """
 
     id: int
@@ -224,12 +224,7 @@ def _view(case: Case, origin: CaseOrigin, member_id: UUID | None, now: datetime)
         called_back=origin.called_back_at is not None,
         closed_on=None if case.closed_at is None else clock.local_date(case.closed_at),
         closed_by_label=CLOSED_BY_LABELS[ClosedBy(case.closed_by)] if case.closed_by else "",
-        lines=[
-            _line(place, line)
-            for place, line in enumerate(
-                cases.timeline(case.id, rater=True, origin=origin.id), start=1
-            )
-        ],
+        lines=[_line(line) for line in cases.timeline(case.id, rater=True, origin=origin.id)],
         may=_may(case, origin, now),
         watching=watching,
     )
@@ -244,9 +239,9 @@ def _may(case: Case, origin: CaseOrigin, now: datetime) -> May:
     )
 
 
-def _line(place: int, line: Line) -> ShownLine:
+def _line(line: Line) -> ShownLine:
     return ShownLine(
-        id=place,
+        id=line.place,
         on=clock.local_date(line.at),
         at=None if line.of_the_day else line.at,
         kind=line.kind.value,

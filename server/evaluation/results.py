@@ -4,10 +4,11 @@ score = sum(score of level x ratings of that level) / ratings, exact, rounded ha
 """
 
 from collections.abc import Mapping
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+
+from server.core.rounding import half_up
 
 Scores = Mapping[int, Decimal]
-CENT = Decimal("0.01")
 
 
 def score(distribution: Mapping[int, int], scores: Scores) -> Decimal | None:
@@ -16,4 +17,4 @@ def score(distribution: Mapping[int, int], scores: Scores) -> Decimal | None:
     if not total:
         return None
     points = sum((scores[level] * number for level, number in distribution.items()), Decimal(0))
-    return (points / total).quantize(CENT, ROUND_HALF_UP)
+    return half_up(points / total, 2)

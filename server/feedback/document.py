@@ -20,16 +20,15 @@ for his words to be erased has them erased here as well.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from statistics import median
 from typing import Any
 
+from server.core.rounding import half_up
 from server.feedback.rules import LEAST_COMPARED, MOST_ITEMS
 from server.scoring import canonical
 
 FORMAT = 1
-CENT = Decimal("0.01")
-TENTH = Decimal("0.1")
 WITHHELD = {"withheld": True}
 AS_OF = "as_of"
 
@@ -129,7 +128,7 @@ def per_cent(part: int, whole: int) -> str | None:
     """Return a part of a whole in per cent with one place; None of nothing."""
     if not whole:
         return None
-    return f"{(Decimal(part) * 100 / whole).quantize(TENTH, ROUND_HALF_UP):f}"
+    return f"{half_up(Decimal(part) * 100 / whole, 1):f}"
 
 
 def middle(values: Iterable[Decimal]) -> Middle | None:
@@ -137,7 +136,7 @@ def middle(values: Iterable[Decimal]) -> Middle | None:
     found = list(values)
     if len(found) < LEAST_COMPARED:
         return None
-    return Middle(Decimal(median(found)).quantize(CENT, ROUND_HALF_UP), len(found))
+    return Middle(half_up(median(found), 2), len(found))
 
 
 def _publication(source: Source) -> Document:
@@ -243,7 +242,7 @@ def _leaf_scores(document: Node, code: str, channel: str) -> Iterator[Decimal]:
 def _compared(score: str | None, found: Middle | None) -> Document:
     if score is None or found is None:
         return {}
-    difference = Decimal(score).quantize(CENT, ROUND_HALF_UP) - found.value
+    difference = half_up(Decimal(score), 2) - found.value
     return {
         "median": f"{found.value:f}",
         "departments": found.departments,

@@ -25,7 +25,7 @@ from server.feedback import document as content
 from server.feedback import tables
 from server.feedback.document import Node
 from server.feedback.rules import number_line
-from server.quarterly.rules import quarter_label
+from server.quarterly.rules import paper_label
 
 TITLE_POINTS, TEXT_POINTS, TABLE_POINTS = 22, 16, 10.5
 LINE_POINTS = 28
@@ -46,8 +46,7 @@ class Letter(NamedTuple):
 def sheet_document(document: Node, letter: Letter) -> bytes:
     """Return the sheet as pages of A4."""
     pages = new_pages(TEXT_POINTS)
-    # Official texts have no spaces around figures.
-    quarter = quarter_label(document["quarter"]).replace(" ", "")
+    quarter = paper_label(document["quarter"])
     name = document["department"]["name"]
     title = add_text(
         pages,

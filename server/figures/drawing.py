@@ -6,15 +6,13 @@ The table is the chart's content: page, workbook and chart show the same numbers
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from server.core.rounding import half_up
 
 Cell = str | int | Decimal | None
 Option = dict[str, Any]
-PERMILLE = Decimal("0.001")
-CENT = Decimal("0.01")
 
 
 class Content(enum.StrEnum):
@@ -114,7 +112,7 @@ class Figure:
 
 def share(part: int, whole: int) -> Decimal | None:
     """Return a part of a whole, rounded half up to a tenth of a per cent."""
-    return (Decimal(part) / whole).quantize(PERMILLE, ROUND_HALF_UP) if whole else None
+    return half_up(Decimal(part) / whole, 3) if whole else None
 
 
 def shown(cell: Cell, content: Content) -> str:
@@ -130,12 +128,12 @@ def shown(cell: Cell, content: Content) -> str:
 
 def per_cent(fraction: Decimal) -> Decimal:
     """Return a share as per cent with one decimal."""
-    return (fraction * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return half_up(fraction * 100, 1)
 
 
 def points(value: str | Decimal | None) -> Decimal | None:
     """Return a figure of a result document with the two places that pages show."""
-    return None if value is None else Decimal(value).quantize(CENT, ROUND_HALF_UP)
+    return None if value is None else half_up(Decimal(value), 2)
 
 
 def number(value: Decimal | None) -> float | None:

@@ -8,12 +8,11 @@ Channels are added up as they are, without weights: it shows where to look, it i
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from server.core.rounding import half_up
 from server.figures.distribution import OVERALL, answers
 from server.figures.drawing import (
-    CENT,
     Cell,
     Chart,
     Column,
@@ -99,7 +98,7 @@ def mean_points(levels: Counter[int], points: Mapping[int, Decimal]) -> HeatCell
     if not known:
         return HeatCell(None, 0)
     total = sum((points[level] * levels[level] for level in LEVELS), Decimal(0))
-    return HeatCell((total / known).quantize(CENT, ROUND_HALF_UP), known)
+    return HeatCell(half_up(total / known, 2), known)
 
 
 def heat_map(view: CampaignView, counts: Counts, asked: Asked) -> Chart:

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
+from server.core.rounding import half_up
 from server.figures.drawing import (
-    PERMILLE,
     Cell,
     Chart,
     Column,
@@ -77,10 +77,7 @@ def _ends(line: RateLine) -> tuple[Decimal, Decimal] | None:
     if not line.asked:
         return None
     interval = wilson(line.answered, line.asked)
-    low, high = (
-        Decimal(str(end)).quantize(PERMILLE, ROUND_HALF_UP) for end in (interval.low, interval.high)
-    )
-    return low, high
+    return half_up(interval.low, 3), half_up(interval.high, 3)
 
 
 def _rates(code: str, title: str, heading: str, lines: Sequence[RateLine]) -> Chart:

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from flask import Response, make_response, render_template
@@ -10,6 +10,7 @@ from flask import Response, make_response, render_template
 from server.campaigns.rules import CHANNEL_LABELS, KIND_LABELS, Channel, channel_of
 from server.core import clock
 from server.core.keeping import kept
+from server.core.rounding import half_up
 from server.evaluation.rules import LEVEL_LABELS, REASON_LABELS, UNKNOWN_LABEL
 from server.public.assets import asset_url
 from server.scoring.rules import REASON_LABELS as NO_SCORE_LABELS
@@ -18,7 +19,6 @@ from server.settings.rules import OFFICE_NAME, OFFICE_PHONE
 
 PUBLISHED = "public, max-age=60"
 PRIVATE = "no-store"
-TENTH = Decimal("0.1")
 
 
 def moment(value: datetime) -> str:
@@ -30,15 +30,14 @@ def day(value: date | datetime | str) -> str:
     """Show a calendar day in Asia/Shanghai."""
     if isinstance(value, str):
         value = date.fromisoformat(value)
-    local = clock.local_date(value) if isinstance(value, datetime) else value
-    return clock.chinese_day(local)
+    return clock.chinese_day(value)
 
 
 def share(number: int, total: int) -> str:
     """Show a part of a whole in per cent, with one place, rounded half up."""
     if not total:
         return "0.0%"
-    return f"{(Decimal(number) * 100 / total).quantize(TENTH, ROUND_HALF_UP)}%"
+    return f"{half_up(Decimal(number) * 100 / total, 1)}%"
 
 
 def points(value: Decimal | str) -> str:

@@ -1,16 +1,16 @@
 """An edition in the forms of the API's schemas: what is withheld is null there. Pure."""
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
 from server.core import clock
+from server.core.rounding import half_up
 from server.quarterly.queries import Edition
 from server.quarterly.rules import PARTS, Measure, quarter_label
 
 Data = dict[str, Any]
 Node = Mapping[str, Any]
-TENTH = Decimal("0.1")
 SCORE = ("score", "interval", "rank", "ranked", "reason")
 
 
@@ -55,7 +55,7 @@ def share(number: int, of: int) -> str:
     """Return a part of a whole in per cent with one place, rounded half up; of nothing, a dash."""
     if not of:
         return "—"
-    return f"{(Decimal(number) * 100 / of).quantize(TENTH, ROUND_HALF_UP)}%"
+    return f"{half_up(Decimal(number) * 100 / of, 1)}%"
 
 
 def _day(edition: Edition) -> str:

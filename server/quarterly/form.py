@@ -5,7 +5,7 @@ from datetime import date
 
 from server.core import clock
 from server.quarterly.queries import Edition
-from server.quarterly.rules import quarter_label, read_quarter
+from server.quarterly.rules import paper_label, read_quarter
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ def paper_of(edition: Edition, office: str) -> Paper:
     quarter = read_quarter(edition.quarter)
     document = edition.document
     smallest = document["smallest_group"]
-    published = None if edition.published_at is None else clock.local_date(edition.published_at)
+    published = edition.published_at
     day = "（尚未公布）" if published is None else clock.chinese_day(published)
     return Paper(
-        title=f"{quarter_label(edition.quarter).replace(' ', '')}群众评价情况通报",
+        title=f"{paper_label(edition.quarter)}群众评价情况通报",
         line=f"〔{quarter.year}〕第 {quarter.number} 季度　第 {edition.edition} 版",
         notes=(
             f"一、数据截至 {clock.chinese_day(date.fromisoformat(document['as_of']))}，"

@@ -123,6 +123,11 @@ def quarter_label(code: str) -> str:
     return read_quarter(code).label
 
 
+def paper_label(code: str) -> str:
+    """Return a quarter as papers write it: official texts have no spaces around figures."""
+    return quarter_label(code).replace(" ", "")
+
+
 def quarter_of_campaign(
     kind: CampaignKind, *, opens_at: datetime, closes_at: datetime, closed_at: datetime | None
 ) -> str | None:

@@ -123,10 +123,7 @@ def _detail(case_id: UUID) -> dict[str, Any]:
         "extension_reason": case.extension_reason,
         "closing_note": case.closing_note,
         "origins": [_origin(one) for one in origins],
-        "timeline": [
-            _line(place, one)
-            for place, one in enumerate(queries.timeline(case_id, office=is_office), start=1)
-        ],
+        "timeline": [_line(one) for one in queries.timeline(case_id, office=is_office)],
         "steps": [one.value for one in steps(case, actor, now=now) if one in ON_THE_PHONE],
     }
 
@@ -147,10 +144,9 @@ def _origin(origin: CaseOrigin) -> dict[str, Any]:
     }
 
 
-def _line(place: int, line: Line) -> dict[str, Any]:
+def _line(line: Line) -> dict[str, Any]:
     return {
-        # The table's numbers run through all cases: they would tell a rater's hour.
-        "id": place,
+        "id": line.place,
         "at": line.at,
         "kind": line.kind.value,
         "label": line.label,

@@ -64,7 +64,7 @@ def warn(case_id: UUID, *, now: datetime) -> int:
 def _warn_of(
     case: Case, what: str, due: datetime, limits: Limits, which: str, now: datetime
 ) -> int:
-    day = chinese_day(local_date(due))
+    day = chinese_day(due)
     occasion = f"{which} {local_date(due).isoformat()}"
     if now >= red_at(due):
         passed = f"{what}期限 {day}已过，"

@@ -21,7 +21,7 @@ from server.core.schemas import length
 from server.core.text import CleanText
 from server.identity import queries as identity
 from server.quarterly import queries as quarters
-from server.quarterly.rules import quarter_label
+from server.quarterly.rules import paper_label, quarter_label
 from server.scoring import canonical
 from server.settings import queries as settings
 from server.settings.rules import OFFICE_NAME
@@ -278,13 +278,13 @@ def _name(parcel: Any) -> str:
 
 def _head(parcel: Any) -> "lists.Head":
     return lists.Head(
-        title=f"{quarter_label(parcel.quarter)}群众评价成果转化运用清单".replace(" ", ""),
+        title=f"{paper_label(parcel.quarter)}群众评价成果转化运用清单",
         recipient=parcel.document["to"]["name"],
         number=f"编号 {str(parcel.id)[:8]}",
         note=parcel.note,
         digest=parcel.digest.hex(),
         office=settings.value(OFFICE_NAME),
-        day=clock.chinese_day(clock.local_date(parcel.made_at)),
+        day=clock.chinese_day(parcel.made_at),
     )
 
 

@@ -32,10 +32,12 @@ FOLLOWS_RATER = frozenset({EventKind.REOPENED, EventKind.TO_INSPECTOR, EventKind
 class Line:
     """A line of a timeline; ``text`` is what its reader may see of the words.
 
-    ``own`` tells a rater which lines are about the own rating.
+    ``place`` counts from 1 among what this reader sees: the table's own numbers run through all
+    cases and internal lines, and would tell a rater's hour. ``own`` tells a rater
+    which lines are about the own rating.
     """
 
-    id: int
+    place: int
     at: datetime
     kind: EventKind
     label: str
@@ -71,10 +73,14 @@ def timeline(
     if rater:
         events = [one for one in events if not one.internal and one.origin_id in {None, origin}]
     shown = album.of_subjects(SUBJECT, [one.id for one in events])
-    return [_line(one, shown[str(one.id)], origin=origin, office=office) for one in events]
+    return [
+        _line(place, one, shown[str(one.id)], origin=origin, office=office)
+        for place, one in enumerate(events, start=1)
+    ]
 
 
 def _line(
+    place: int,
     event: CaseEvent,
     attached: Sequence[album.Picture],
     *,
@@ -85,7 +91,7 @@ def _line(
     own = origin is not None and event.origin_id == origin
     readable = office or own or state in {WordState.NONE, WordState.PASSED}
     return Line(
-        id=event.id,
+        place=place,
         at=event.at,
         kind=kind,
         label=EVENT_LABELS[kind],

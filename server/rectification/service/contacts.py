@@ -6,10 +6,9 @@ from sqlalchemy import exists, select
 
 from server.core.clock import local_date
 from server.core.database import db
-from server.notifications.rules import DeskKind
-from server.rectification import authority, telling
+from server.rectification import telling
 from server.rectification.limits import ONE_DAY, start_of
-from server.rectification.models import Case, CaseEvent, CaseOrigin
+from server.rectification.models import CaseEvent, CaseOrigin
 from server.rectification.queries import cases, settings
 from server.rectification.rules import RATER, EventKind, OriginKind, Stage
 from server.rectification.service.deciding import rater_moment
@@ -50,7 +49,9 @@ def follow_contact(
         origin_id=origin.id,
         callback_from=begins.isoformat() if has_contact else None,
     )
-    _tell(case, event, now)
+    telling.department(
+        case, title="差评件的联系方式有变化", body=event.text, occasion=event.id, now=now
+    )
     return origin
 
 
@@ -65,15 +66,3 @@ def _stays_owed(origin: CaseOrigin, now: datetime) -> bool:
         CaseEvent.kind == EventKind.CONTACT_SHOWN.value,
     )
     return bool(db.session.scalar(select(looked)))
-
-
-def _tell(case: Case, event: CaseEvent, now: datetime) -> None:
-    telling.desk(
-        case,
-        DeskKind.CASE_MOVED,
-        *authority.DEPARTMENT,
-        title="差评件的联系方式有变化",
-        body=event.text,
-        occasion=str(event.id),
-        now=now,
-    )
